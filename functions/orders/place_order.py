@@ -8,10 +8,9 @@ from microshop.orders.placing_unit_of_work import PlacingUnitOfWork
 from microshop.orders.placing_view import placed_order_view
 from microshop.orders.pricing import Terms
 from microshop.orders.schemas import PlaceOrderRequest
-from microshop.payments.free_payments import FreePayments
 from microshop.payments.shop_currency import shop_currency
 from microshop.platform import settings
-from microshop.platform.mysql import batch_database
+from microshop.platform.mysql import database
 from microshop.products.cache import invalidate_products
 
 
@@ -21,9 +20,7 @@ def handler(request: Request) -> Response:
     rules, key = _rules(), request.idempotency_key(body)
     expected_total = body.expected_total_minor(rules.currency)
     requested = OrderRequest(body.lines(), body.stored_address(), body.payment_method, expected_total)
-    placed = place_order(
-        request.require_caller(), requested, key, rules, PlacingUnitOfWork(batch_database(), FreePayments)
-    )
+    placed = place_order(request.require_caller(), requested, key, rules, PlacingUnitOfWork(database()))
     degraded = invalidate_products([line.product_id for line in requested.lines])
     location, log = f"/api/v1/orders/{placed.id}", {"order_id": placed.id}
     return created(placed_order_view(placed), location, log=log, degraded=degraded)

@@ -10,7 +10,6 @@ from microshop.platform.mysql import Database
 from microshop.platform.redis import Redis
 from tests.support.books import disagreements
 from tests.support.catalogue import put_on_sale
-from tests.support.connections import ConnectBatches, batch_connections
 from tests.support.orders import a_customer
 from tests.support.payments import Till
 from tests.support.tables import empty
@@ -45,19 +44,6 @@ def database(connect: Connect) -> Iterator[Database]:
 
 
 @pytest.fixture
-def connect_batches(database_url: str) -> Iterator[ConnectBatches]:
-    """Opens connections that send batches, as the function that places orders does."""
-    with batch_connections(database_url) as connect:
-        yield connect
-
-
-@pytest.fixture
-def batching(database: Database, connect_batches: ConnectBatches) -> Database:
-    """A connection that sends batches, to the empty tables of the shop."""
-    return connect_batches()
-
-
-@pytest.fixture
 def admin(database: Database) -> Caller:
     return an_admin(database)
 
@@ -68,8 +54,8 @@ def customer(database: Database) -> Caller:
 
 
 @pytest.fixture
-def till(database: Database, batching: Database) -> Till:
-    return Till.open(database, batching)
+def till(database: Database) -> Till:
+    return Till.open(database)
 
 
 @pytest.fixture

@@ -121,7 +121,7 @@ def servers(server_urls: ServerUrls, database_urls: DatabaseUrls, redis_url: str
 @pytest.fixture(scope="module")
 def world(servers: ServerUrls) -> Iterator[World]:
     """The shop on these servers."""
-    database = Database(database_address(servers.database), batches=True)
+    database = Database(database_address(servers.database))
     redis = Redis(redis_address(servers.redis))
     yield World(database, redis)
     database.close()

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import pymysql
 
+from microshop.migrations.database_users import MIGRATIONS, PRIVILEGES
 from microshop.platform import mysql
 from microshop.platform.settings import ServerAddress
 from tools.local.servers.database import Database
@@ -16,7 +17,7 @@ from tools.local.servers.mysql_from_debian import find_mysql
 from tools.local.servers.processes import Processes
 
 ADMIN, ADMIN_PASSWORD = "boss", "p'w\\d%s"
-_PRIVILEGES = "SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, DROP, INDEX, REFERENCES, CREATE USER, TRIGGER, EXECUTE"
+_PRIVILEGES = f"{', '.join(PRIVILEGES[MIGRATIONS])}, CREATE USER, TRIGGER"
 _SECONDS_TO_START = 60
 
 

@@ -1,11 +1,11 @@
 """A database connection that fails during a use case, or lets another connection act between two statements."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from microshop.platform import settings
-from microshop.platform.mysql import Database, Parameters, Row, Statement
+from microshop.platform.mysql import Database, Parameters, Row
 
 AFTER_COMMIT = 0
 
@@ -19,10 +19,10 @@ class ConcurrentAction:
 
 
 class FailingDatabase(Database):
-    """Sends batches. `committed`: the last use case got the answer to a COMMIT. `interrupted`: the action has run."""
+    """`committed`: the last use case got the answer to a commit. `interrupted`: the action has run."""
 
     def __init__(self, address: settings.ServerAddress) -> None:
-        super().__init__(address, batches=True)
+        super().__init__(address)
         self.committed = self.interrupted = False
         self._statements_left: int | None = None
         self._concurrent_action: ConcurrentAction | None = None
@@ -36,25 +36,18 @@ class FailingDatabase(Database):
 
     def _send(self, sql: str, parameters: Parameters) -> tuple[list[Row], int, int]:
         answer = super()._send(sql, parameters)
-        self.committed = self.committed or sql == "COMMIT"
+        commits = sql == "COMMIT" or sql.startswith("CALL ")
+        self.committed = self.committed or commits
         self._sent += 1
         if self._concurrent_action is not None and self._sent == self._concurrent_action.after:
             self.interrupted = True
             self._concurrent_action.act()
         if self._statements_left is not None:
             self._statements_left -= 1
-            if self._statements_left == 0 or (self._statements_left < 0 and sql == "COMMIT"):
+            if self._statements_left == 0 or (self._statements_left < 0 and commits):
                 self._statements_left = None
                 raise ConnectionResetError("failed by the test")
         return answer
-
-    def _send_batch(self, statements: Sequence[Statement]) -> None:
-        if self._statements_left is None:
-            super()._send_batch(statements)
-            self.committed = True
-            return
-        for sql, parameters in statements:  # so that it can fail between any two
-            self._send(sql, parameters)
 
 
 class ImpatientDatabase(Database):

@@ -1,19 +1,14 @@
 """Rows of the inbox, as a table for tests of connections: no other table depends on it."""
 
-from microshop.platform.mysql import Database, Statement
+from microshop.platform.mysql import Database
 
 INSERT = "INSERT INTO inbox (consumer, event_id, claimed_until) VALUES (%(consumer)s, %(event)s, '2026-01-02')"
 _LOCK = "SELECT event_id FROM inbox WHERE event_id = %(event)s AND consumer = 'c' FOR UPDATE"
 
 
-def adding(event: str) -> Statement:
-    """Returns the statement that adds a row."""
-    return INSERT, {"consumer": "c", "event": event}
-
-
 def add(database: Database, event: str = "e-1") -> int:
     """Add a row. Returns the number of changed rows."""
-    return database.execute(*adding(event))
+    return database.execute(INSERT, {"consumer": "c", "event": event})
 
 
 def events(database: Database) -> list[str]:

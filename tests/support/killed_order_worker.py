@@ -14,7 +14,7 @@ from typing import Any, NoReturn, Self
 
 from microshop.caller import ADMIN
 from microshop.platform import settings
-from microshop.platform.mysql import Database, Parameters, Row, Statement
+from microshop.platform.mysql import Database, Parameters, Row
 from tests.support.builders import a_caller
 from tests.support.orders import RULES, SHIPPED_FREE, a_key, place
 from tests.support.use_cases import cancel, return_parcel
@@ -26,8 +26,8 @@ class Job:
 
     `restock` has the units of a return that are sold again.
 
-    Without `sends`, the statements of a batch are sent one by one, so that the process can die between any two. With
-    it, this share of the batch, from 0 to 1, is sent, and the process dies before it reads the answer.
+    With `sends`, only this share of the call that places an order, from 0 to 1, is sent, and the process dies before it
+    reads the answer.
     """
 
     user_id: int
@@ -54,7 +54,7 @@ class _Mortal(Database):
     """A connection that kills its process."""
 
     def __init__(self, job: Job) -> None:
-        super().__init__(settings.database(), batches=True)
+        super().__init__(settings.database())
         self._job = job
         self._sent = 0
 
@@ -70,14 +70,12 @@ class _Mortal(Database):
             _die()
         return answer
 
-    def _send_batch(self, statements: Sequence[Statement]) -> None:
-        if self._job.sends is None:
-            for sql, parameters in statements:
-                self._send(sql, parameters)
-        else:
-            self._send_a_part(statements, self._job.sends)
+    def call(self, procedure: str, arguments: Sequence[object]) -> None:
+        if self._job.sends is not None:
+            self._send_only(self._job.sends)
+        super().call(procedure, arguments)
 
-    def _send_a_part(self, statements: Sequence[Statement], share: float) -> None:
+    def _send_only(self, share: float) -> None:
         connection: Any = self._connection
         write = connection._write_bytes
 
@@ -86,7 +84,6 @@ class _Mortal(Database):
             _die()
 
         connection._write_bytes = write_a_part
-        super()._send_batch(statements)
 
 
 def _die() -> NoReturn:

@@ -65,7 +65,7 @@ def _settle_pending_refund(till: Till, kettle: int) -> int:
 
 def _place_free(till: Till, kettle: int) -> int:
     till.database.execute("UPDATE products SET price_minor = 0 WHERE id = %(id)s", {"id": kettle})
-    return int(place(till.batching, till.customer, [(kettle, 3)], rules=SHIPPED_FREE)["order_id"])
+    return int(place(till.database, till.customer, [(kettle, 3)], rules=SHIPPED_FREE)["order_id"])
 
 
 def _dispute(till: Till, kettle: int) -> int:

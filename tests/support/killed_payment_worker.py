@@ -150,7 +150,7 @@ def _die() -> NoReturn:
 def _work(job: Job, provider: Path, ids: int) -> None:
     database = _Mortal(job.dies_after, ids)
     customer, admin = a_caller(user_id=job.customer_id), a_caller(user_id=job.admin_id, role=ADMIN)
-    do(job, Till(database, database, customer, admin, FileProvider(provider)))
+    do(job, Till(database, customer, admin, FileProvider(provider)))
 
 
 def _run_in_fork(job: Job, provider: Path) -> dict[str, Any]:

@@ -19,8 +19,10 @@ def a_line(
     return OrderLine(product_id, sku, name, unit_price_minor, quantity)
 
 
-def a_priced_product(*, product_id: int = 5, price_minor: int = 1999, stock: int = 3) -> PricedProduct:
-    return PricedProduct(product_id, f"SKU-{product_id}", "Kettle", price_minor, "USD", stock)
+def a_priced_product(
+    *, product_id: int = 5, price_minor: int = 1999, stock: int = 3, low_stock_threshold: int = 0
+) -> PricedProduct:
+    return PricedProduct(product_id, f"SKU-{product_id}", "Kettle", price_minor, "USD", stock, low_stock_threshold)
 
 
 def a_new_order(

@@ -15,9 +15,6 @@ from microshop.orders.placing_view import placed_order_view
 from microshop.orders.pricing import Terms
 from microshop.orders.queries import OrderQueries
 from microshop.orders.requested_lines import merge_lines
-from microshop.payments.free_payments import FreePayments
-from microshop.platform import settings
-from microshop.platform.mysql import Database
 from microshop.users.repository import UserRepository
 from tests.support.builders import a_caller
 from tests.support.catalogue import put_on_sale
@@ -28,6 +25,7 @@ if TYPE_CHECKING:
     from microshop.orders.order import Address, Order, PaymentMethod
     from microshop.orders.placing_view import OrderPlaced
     from microshop.orders.price_queries import PriceList
+    from microshop.platform.mysql import Database
 
 _NUMBERS = itertools.count(1)
 # Without effective limits; tests of limits set their own.
@@ -53,11 +51,6 @@ def email_of(database: Database, customer: Caller) -> str:
     row = database.row("SELECT email FROM users WHERE id = %(id)s", {"id": customer.user_id})
     assert row is not None
     return str(row["email"])
-
-
-def batch_connection(database_url: str) -> Database:
-    """A connection that sends batches, like that of the function that places orders."""
-    return Database(settings.database_address(database_url), batches=True)
 
 
 def an_order_request(
@@ -89,19 +82,19 @@ def place(
     rules: OrderRules = RULES,
     price_list: PriceList | None = None,
 ) -> OrderPlaced:
-    """Place an order. Returns the response. The connection must send batches."""
-    uow = PlacingUnitOfWork(database, FreePayments)
+    """Place an order. Returns the response."""
+    uow = PlacingUnitOfWork(database)
     uow.price_list = price_list or uow.price_list
     request = an_order_request(*items, payment_method=payment_method, expected_total_minor=expected_total_minor)
     return placed_order_view(place_order(caller, request, key, rules, uow))
 
 
 def placed_order_id(
-    batching: Database, customer: Caller, *items: tuple[int, int], payment_method: PaymentMethod = "card"
+    database: Database, customer: Caller, *items: tuple[int, int], payment_method: PaymentMethod = "card"
 ) -> int:
     """Order (product id, quantity)s, by default three of a new product with ten units. Returns the order's id."""
-    requested = items or [(put_on_sale(batching, stock=10), 3)]
-    return int(place(batching, customer, requested, payment_method=payment_method)["order_id"])
+    requested = items or [(put_on_sale(database, stock=10), 3)]
+    return int(place(database, customer, requested, payment_method=payment_method)["order_id"])
 
 
 def stored_order(database: Database, order_id: int) -> Order:

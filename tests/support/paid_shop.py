@@ -46,8 +46,8 @@ JOIN (
 class PaidShop:
     """A shop with 20 kettles, a customer, an admin, and a fake as the provider `stripe`."""
 
-    def __init__(self, database: Database, batching: Database) -> None:
-        self.database, self._batching = database, batching
+    def __init__(self, database: Database) -> None:
+        self.database = database
         self.provider = FakeProvider()
         self.customer, self.admin = a_customer(database), an_admin(database)
         self.product_id = put_on_sale(database, price_minor=1999, stock=20)
@@ -55,7 +55,7 @@ class PaidShop:
 
     def place(self, quantity: int = 2, payment_method: PaymentMethod = "card") -> int:
         """Order so many kettles. Returns the order's id."""
-        placed = place(self._batching, self.customer, [(self.product_id, quantity)], payment_method=payment_method)
+        placed = place(self.database, self.customer, [(self.product_id, quantity)], payment_method=payment_method)
         return int(placed["order_id"])
 
     def start(self, order_id: int) -> str:

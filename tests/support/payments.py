@@ -57,15 +57,14 @@ class Till:
     """One customer who pays and one admin who refunds, at one provider."""
 
     database: Database
-    batching: Database
     customer: Caller
     admin: Caller
     provider: FakeProvider = field(default_factory=FakeProvider)
 
     @classmethod
-    def open(cls, database: Database, batching: Database) -> "Till":
+    def open(cls, database: Database) -> "Till":
         """Create a till with a new customer and a new admin."""
-        return cls(database, batching, a_customer(database), an_admin(database))
+        return cls(database, a_customer(database), an_admin(database))
 
     def on(self, database: Database) -> "Till":
         """The same till with another connection, for use by another thread."""
@@ -84,7 +83,7 @@ class Till:
 
     def place(self, *items: tuple[int, int], payment_method: PaymentMethod = "card") -> int:
         """Order (product id, quantity)s, by default three of a new product with ten units. Returns the order's id."""
-        return placed_order_id(self.batching, self.customer, *items, payment_method=payment_method)
+        return placed_order_id(self.database, self.customer, *items, payment_method=payment_method)
 
     def start(self, order_id: int) -> StartedPayment:
         """Start a payment, as the customer."""

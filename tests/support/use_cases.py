@@ -106,17 +106,17 @@ def ship(
 
 
 def place_and_ship(
-    batching: Database,
+    database: Database,
     customer: Caller,
     admin: Caller,
     *items: tuple[int, int],
     payment_method: PaymentMethod = "cash_on_delivery",
 ) -> int:
     """Place and ship an order; an order by card is confirmed first. Returns its id."""
-    order_id = placed_order_id(batching, customer, *items, payment_method=payment_method)
+    order_id = placed_order_id(database, customer, *items, payment_method=payment_method)
     if payment_method == "card":
-        confirm(batching, admin, order_id)
-    ship(batching, admin, order_id)
+        confirm(database, admin, order_id)
+    ship(database, admin, order_id)
     return order_id
 
 

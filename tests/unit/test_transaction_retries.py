@@ -87,13 +87,14 @@ def test_every_use_case_is_retried_when_its_transaction_conflicts() -> None:
 
 
 def test_placing_an_order_is_retried_when_its_transaction_conflicts() -> None:
-    uow, lines = _conflicting(), [RequestedLine(5, 1, "product_id", "quantity")]
+    uow, lines = Mock(), [RequestedLine(5, 1, "product_id", "quantity")]
     uow.price_list.prices.return_value = {5: a_priced_product(product_id=5)}
+    uow.place.side_effect = TransactionConflict("a product was changed")
 
     with pytest.raises(TransactionConflict):
         place_order(a_caller(), OrderRequest(lines, "1 Main Street", "card"), None, RULES, uow)
 
-    assert uow.__enter__.call_count == 4
+    assert uow.place.call_count == 4
 
 
 def _use_cases() -> Iterator[tuple[str, Callable[..., object]]]:

@@ -52,7 +52,7 @@ def load_demo_data(
     Raises:
         Unavailable: the database or Redis does not answer.
     """
-    database = Database(database_address(database_url), batches=True)
+    database = Database(database_address(database_url))
     redis = Redis(redis_address(redis_url))
     has_demo_currency = shop_currency == CURRENCY
     if not has_demo_currency:

@@ -14,7 +14,6 @@ from microshop.orders.returning import return_order
 from microshop.orders.shipping import deliver_order, ship_order
 from microshop.orders.updating import cancel_order, confirm_order
 from microshop.payments.expiring import expire_order
-from microshop.payments.free_payments import FreePayments
 from microshop.payments.payment import RequestedRefund
 from microshop.payments.providers import provider
 from microshop.payments.refunding import refund_order
@@ -117,7 +116,7 @@ def _place(database: Database, customer: Caller, order: _DemoOrder, rules: Order
     try:
         lines = merge_lines(items, "items.{}", "items.{}")
         wanted = OrderRequest(lines, order.address, order.payment_method)
-        return place_order(customer, wanted, None, rules, PlacingUnitOfWork(database, FreePayments)).id
+        return place_order(customer, wanted, None, rules, PlacingUnitOfWork(database)).id
     except (NotOnSale, OutOfStock):
         return None
 

@@ -25,14 +25,14 @@ _LATER = datetime(2026, 2, 1, tzinfo=UTC)
 
 
 @pytest.fixture
-def many_orders(database: Database, batching: Database) -> Iterator[list[Order]]:
+def many_orders(database: Database) -> Iterator[list[Order]]:
     """One order per hour, each with a declined and a captured payment entry."""
     customer, product_id = a_customer(database), put_on_sale(database, stock=100_000)
     orders = [
         a_new_order(a_line(product_id=product_id), user_id=customer.user_id, now=NOON + hour * _HOUR)
         for hour in range(200)
     ]
-    write_orders(batching, orders)
+    write_orders(database, orders)
     for order in orders:
         payment_id = write_payment(database, order)
         write_entry(database, payment_id, "declined", at=order.created_at)

@@ -23,10 +23,10 @@ _INSTANT, _HOUR, _DAY = timedelta(microseconds=1), timedelta(hours=1), timedelta
 
 
 def test_an_order_is_a_row_of_the_day_on_which_it_was_placed(
-    request_export: RequestExport, batching: Database, order_at: OrderAt
+    request_export: RequestExport, database: Database, order_at: OrderAt
 ) -> None:
     order = order_at(quantity=3)
-    write_orders(batching, [order])
+    write_orders(database, [order])
 
     answer = request_export(kind="orders", **ONE_DAY)
 
@@ -56,12 +56,12 @@ def test_an_order_is_a_row_of_the_day_on_which_it_was_placed(
 
 
 def test_a_day_includes_its_start_and_excludes_its_end(
-    request_export: RequestExport, batching: Database, order_at: OrderAt
+    request_export: RequestExport, database: Database, order_at: OrderAt
 ) -> None:
     midnight = NOON.replace(hour=0)
     times = [midnight - _INSTANT, midnight, midnight + _DAY - _INSTANT, midnight + _DAY]
     orders = [order_at(time) for time in times]
-    write_orders(batching, orders)
+    write_orders(database, orders)
 
     rows = download_rows(request_export(kind="orders", **ONE_DAY)["url"])
 
@@ -69,13 +69,13 @@ def test_a_day_includes_its_start_and_excludes_its_end(
 
 
 def test_days_are_in_the_time_zone_of_the_shop(
-    request_export: RequestExport, batching: Database, order_at: OrderAt, monkeypatch: pytest.MonkeyPatch
+    request_export: RequestExport, database: Database, order_at: OrderAt, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SHOP_TIME_ZONE", "Asia/Kolkata")
     midnight = NOON.replace(hour=0) - timedelta(hours=5, minutes=30)
     times = [midnight - _INSTANT, midnight, midnight + _DAY - _INSTANT, midnight + _DAY]
     orders = [order_at(time) for time in times]
-    write_orders(batching, orders)
+    write_orders(database, orders)
 
     rows = download_rows(request_export(kind="orders", **ONE_DAY)["url"])
 
@@ -87,11 +87,11 @@ def test_days_are_in_the_time_zone_of_the_shop(
 
 
 def test_orders_of_the_last_minute_are_left_for_a_later_export(
-    request_export: RequestExport, batching: Database, order_at: OrderAt
+    request_export: RequestExport, database: Database, order_at: OrderAt
 ) -> None:
     now = datetime.now(UTC)
     old, recent = order_at(now - 2 * _HOUR), order_at(now)
-    write_orders(batching, [old, recent])
+    write_orders(database, [old, recent])
 
     rows = download_rows(
         request_export(kind="orders", **{"from": f"{now - _DAY:%Y-%m-%d}", "to": f"{now + _DAY:%Y-%m-%d}"})["url"]
@@ -101,7 +101,7 @@ def test_orders_of_the_last_minute_are_left_for_a_later_export(
 
 
 def test_files_have_every_order_once_while_others_are_placed(
-    request_export: RequestExport, batching: Database, order_at: OrderAt, monkeypatch: pytest.MonkeyPatch
+    request_export: RequestExport, database: Database, order_at: OrderAt, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(exporting, "_PAGE_SIZE", 3)
     monkeypatch.setattr(exporting, "MAX_ROWS", 6)
@@ -111,11 +111,11 @@ def test_files_have_every_order_once_while_others_are_placed(
         replace(first, id=first.id + n, order_number=f"MS-{n}", created_at=NOON - n * _INSTANT) for n in range(7)
     ]
     later = [order_at(NOON + hour * _HOUR) for hour in range(1, 8)]
-    write_orders(batching, [replace(each, created_at=each.created_at + 10 * _INSTANT) for each in together] + later)
+    write_orders(database, [replace(each, created_at=each.created_at + 10 * _INSTANT) for each in together] + later)
     read = ExportQueries.page
 
     def page_after_another_order(*arguments: Any) -> list[Row]:
-        write_orders(batching, [order_at(NOON + _DAY)])
+        write_orders(database, [order_at(NOON + _DAY)])
         return read(*arguments)
 
     monkeypatch.setattr(ExportQueries, "page", page_after_another_order)
@@ -127,14 +127,14 @@ def test_files_have_every_order_once_while_others_are_placed(
 
 def test_neither_file_nor_log_contains_an_address(
     request_export: RequestExport,
-    batching: Database,
+    database: Database,
     order_at: OrderAt,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     send_logs_to_captured_output(monkeypatch)
     output = Output(capsys)
-    write_orders(batching, [order_at()])
+    write_orders(database, [order_at()])
 
     answer = request_export(kind="orders", **ONE_DAY)
 

@@ -18,10 +18,10 @@ _HOUR = timedelta(hours=1)
 
 
 def test_each_movement_of_money_is_a_row(
-    request_export: RequestExport, batching: Database, ledger: Database, order_at: OrderAt
+    request_export: RequestExport, database: Database, ledger: Database, order_at: OrderAt
 ) -> None:
     order = order_at()
-    write_orders(batching, [order])
+    write_orders(database, [order])
     stray = write_payment(ledger, order, state="stray", reference="pi_1")
     paid = write_payment(ledger, order, provider="offline", reference="=bank 17", amount=2500)
     good, lost = (write_refund(ledger, order, paid, reference=f"re_{n}", reason=f"+{n}") for n in (1, 2))
@@ -78,7 +78,7 @@ def test_each_movement_of_money_is_a_row(
 
 def test_files_have_every_movement_once_in_order_of_time(
     request_export: RequestExport,
-    batching: Database,
+    database: Database,
     ledger: Database,
     order_at: OrderAt,
     monkeypatch: pytest.MonkeyPatch,
@@ -86,7 +86,7 @@ def test_files_have_every_movement_once_in_order_of_time(
     monkeypatch.setattr(exporting, "_PAGE_SIZE", 3)
     monkeypatch.setattr(exporting, "MAX_ROWS", 6)
     order = order_at()
-    write_orders(batching, [order])
+    write_orders(database, [order])
     times = [NOON + hour * _HOUR for hour in (5, 5, 5, 5, 1, 1, 1, 1, 9, 9, 9, 3, 3, 11)]
     payments = [write_payment(ledger, order, state="stray") for _ in times]
     entries = [

@@ -51,7 +51,7 @@ def test_the_function_purges_all_kinds_of_old_data(
     for event_id, days in (("young", 34), ("old", 36)):
         ProviderEvents(database).add("stripe", event_id, "refund.created", Outcome.REFUNDED, None)
         database.execute("UPDATE provider_events SET received_at = %s WHERE event_id = %s", (days_ago(days), event_id))
-    answers: ResultRepository[dict[str, object]] = ResultRepository(database, database, dict, dict)
+    answers: ResultRepository[dict[str, object]] = ResultRepository(database, dict, dict)
     for key, hours in (("young", 23), ("old", 25)):
         answers.store(a_key(a_caller(), key), {"message": key})
         database.execute(

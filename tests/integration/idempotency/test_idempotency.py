@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from microshop.orders.placing_view import OrderPlaced
     from microshop.platform.mysql import Database
     from tests.integration.conftest import Connect
-    from tests.support.connections import ConnectBatches
 
 _KEY = IdempotencyKey(17, "k-1", "f" * 64)
 _AGE = "UPDATE idempotency_keys SET created_at = created_at - INTERVAL %(hours)s HOUR WHERE idempotency_key = %(key)s"
@@ -45,7 +44,7 @@ def answers(database: Database) -> _Answers:
 
 
 def _answers(database: Database) -> _Answers:
-    return ResultRepository(database, database, dict, dict)
+    return ResultRepository(database, dict, dict)
 
 
 def _store(answers: _Answers, *names: str) -> None:
@@ -119,54 +118,50 @@ def test_deleting_old_keys_uses_the_index_of_their_age(database: Database) -> No
     assert [table["key"] for table in explaining.plan] == ["idempotency_keys_age"]
 
 
-def test_a_deleted_key_can_be_used_again(database: Database, batching: Database, customer: Caller) -> None:
+def test_a_deleted_key_can_be_used_again(database: Database, customer: Caller) -> None:
     product_id = put_on_sale(database, stock=5)
-    first = place(batching, customer, [(product_id, 1)], key=a_key(customer, "one"))
+    first = place(database, customer, [(product_id, 1)], key=a_key(customer, "one"))
     IdempotencyKeys(database).delete_older_than(datetime.now(UTC) + timedelta(hours=1), limit=10)
 
-    second = place(batching, customer, [(product_id, 1)], key=a_key(customer, "one"))
+    second = place(database, customer, [(product_id, 1)], key=a_key(customer, "one"))
 
     assert first["order_id"] != second["order_id"]
     assert stock_of(database, product_id) == 3
 
 
-def test_a_refused_request_does_not_use_up_its_key(database: Database, batching: Database, customer: Caller) -> None:
+def test_a_refused_request_does_not_use_up_its_key(database: Database, customer: Caller) -> None:
     product_id, key = put_on_sale(database, stock=1), a_key(customer, "one")
     with pytest.raises(OutOfStock):
-        place(batching, customer, [(product_id, 2)], key=key)
+        place(database, customer, [(product_id, 2)], key=key)
     with pytest.raises(NotOnSale):
-        place(batching, customer, [(2**62, 2)], key=key)
+        place(database, customer, [(2**62, 2)], key=key)
     assert count(database, "idempotency_keys") == 0
 
     adjust(database, an_admin(database), product_id, 1)
 
-    assert place(batching, customer, [(product_id, 2)], key=key)["status"] == "pending"
+    assert place(database, customer, [(product_id, 2)], key=key)["status"] == "pending"
 
 
-def test_a_repeated_order_gets_its_first_answer_after_archiving(
-    database: Database, batching: Database, customer: Caller
-) -> None:
+def test_a_repeated_order_gets_its_first_answer_after_archiving(database: Database, customer: Caller) -> None:
     product_id, key = put_on_sale(database, stock=1, price_minor=1999), a_key(customer, "one")
-    first = place(batching, customer, [(product_id, 1)], key=key)
+    first = place(database, customer, [(product_id, 1)], key=key)
     database.execute("UPDATE products SET price_minor = 1, archived = TRUE")
 
-    assert place(batching, customer, [(product_id, 1)], key=key) == first
+    assert place(database, customer, [(product_id, 1)], key=key) == first
 
 
-def test_a_repeated_order_gets_its_first_answer_after_a_price_change(
-    database: Database, batching: Database, customer: Caller
-) -> None:
+def test_a_repeated_order_gets_its_first_answer_after_a_price_change(database: Database, customer: Caller) -> None:
     product_id, key = put_on_sale(database, stock=1, price_minor=5000), a_key(customer, "one")
-    first = place(batching, customer, [(product_id, 1)], key=key, expected_total_minor=5000)
+    first = place(database, customer, [(product_id, 1)], key=key, expected_total_minor=5000)
     database.execute("UPDATE products SET price_minor = 5100")
 
-    assert place(batching, customer, [(product_id, 1)], key=key, expected_total_minor=5000) == first
+    assert place(database, customer, [(product_id, 1)], key=key, expected_total_minor=5000) == first
 
 
 def test_one_of_two_concurrent_requests_with_one_key_is_refused(
-    database: Database, connect_batches: ConnectBatches, customer: Caller
+    database: Database, connect: Connect, customer: Caller
 ) -> None:
-    product_id, connections = put_on_sale(database, stock=5), [connect_batches() for _ in range(2)]
+    product_id, connections = put_on_sale(database, stock=5), [connect() for _ in range(2)]
 
     outcomes = at_once(
         2, lambda n: place(connections[n], customer, [(product_id, n + 1)], key=a_key(customer, "one", n))
@@ -177,7 +172,7 @@ def test_one_of_two_concurrent_requests_with_one_key_is_refused(
 
 
 def test_a_request_waits_for_the_uncommitted_one_with_its_key(
-    database: Database, connect: Connect, connect_batches: ConnectBatches, customer: Caller
+    database: Database, connect: Connect, customer: Caller
 ) -> None:
     product_id, key, first = put_on_sale(database, stock=5), a_key(customer, "one"), connect()
     first.begin()
@@ -195,7 +190,7 @@ def test_a_request_waits_for_the_uncommitted_one_with_its_key(
 
     def act(number: int) -> OrderPlaced | None:
         if number == 0:
-            return place(connect_batches(), customer, [(product_id, 1)], key=key)
+            return place(connect(), customer, [(product_id, 1)], key=key)
         first.execute("DO SLEEP(0.2)")
         first.commit()
         return None
@@ -206,7 +201,7 @@ def test_a_request_waits_for_the_uncommitted_one_with_its_key(
 
 
 def test_a_request_proceeds_if_the_one_with_its_key_is_rolled_back(
-    database: Database, connect: Connect, connect_batches: ConnectBatches, customer: Caller
+    database: Database, connect: Connect, customer: Caller
 ) -> None:
     product_id, key, first = put_on_sale(database, stock=5), a_key(customer, "one"), connect()
     first.begin()
@@ -214,7 +209,7 @@ def test_a_request_proceeds_if_the_one_with_its_key_is_rolled_back(
 
     def act(number: int) -> OrderPlaced | None:
         if number == 0:
-            return place(connect_batches(), customer, [(product_id, 1)], key=key)
+            return place(connect(), customer, [(product_id, 1)], key=key)
         first.execute("DO SLEEP(0.2)")
         first.rollback()
         return None

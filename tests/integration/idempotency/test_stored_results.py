@@ -29,11 +29,11 @@ def _stored(database: Database) -> str:
 
 @pytest.mark.parametrize("payment_method", ["card", "cash_on_delivery"])
 def test_the_stored_result_of_an_order_keeps_its_format(
-    database: Database, batching: Database, customer: Caller, payment_method: PaymentMethod
+    database: Database, customer: Caller, payment_method: PaymentMethod
 ) -> None:
     product_id, key = put_on_sale(database, stock=1, price_minor=1999), a_key(customer, "one")
 
-    placed = place(batching, customer, [(product_id, 1)], key=key, payment_method=payment_method)
+    placed = place(database, customer, [(product_id, 1)], key=key, payment_method=payment_method)
 
     expires_at = f'"{placed["expires_at"]}"' if payment_method == "card" else "null"
     assert _stored(database) == (
@@ -62,7 +62,7 @@ def test_the_stored_result_of_an_adjustment_keeps_its_format(database: Database)
     ],
 )
 def test_a_repeated_order_gets_the_result_that_an_earlier_release_stored(
-    database: Database, batching: Database, customer: Caller, *, status: str, total: str, currency: str, expires_at: str
+    database: Database, customer: Caller, *, status: str, total: str, currency: str, expires_at: str
 ) -> None:
     key = a_key(customer, "one")
     answer = (
@@ -71,5 +71,5 @@ def test_a_repeated_order_gets_the_result_that_an_earlier_release_stored(
     )
     database.execute(_STORE, {**vars(key), "answer": answer})
 
-    assert place(batching, customer, [(1, 1)], key=key) == {**json.loads(answer), "id": 4097}
+    assert place(database, customer, [(1, 1)], key=key) == {**json.loads(answer), "id": 4097}
     database.execute("DELETE FROM idempotency_keys")  # because its order does not exist

@@ -5,7 +5,6 @@ import json
 import random
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import closing
 from types import ModuleType
 from typing import Any
 
@@ -21,7 +20,7 @@ from tests.support.catalogue import put_on_sale
 from tests.support.consumers import handled
 from tests.support.fakes import FakePostbox
 from tests.support.functions import forget_connections, load_function
-from tests.support.orders import a_customer, batch_connection, place
+from tests.support.orders import a_customer, place
 from tests.support.output import Output, dimensions_of, send_logs_to_captured_output
 
 type Message = dict[str, Any]
@@ -97,23 +96,21 @@ def consumers(database: Database, redis: Redis, deployed: None, capsys: pytest.C
     return _Consumers(database, redis, capsys)
 
 
-def _delivered_order(database: Database, database_url: str) -> None:
+def _delivered_order(database: Database) -> None:
     """Write the events of an order that is paid, shipped and delivered; one product falls below its threshold."""
     kettle = put_on_sale(database, name="Kettle", price_minor=1999, stock=11, low_stock_threshold=10)
     cup = put_on_sale(database, name="Cup", price_minor=500, stock=100)
-    with closing(batch_connection(database_url)) as placing:
-        order_id = place(placing, a_customer(database), [(kettle, 2), (cup, 3)])["order_id"]
+    order_id = place(database, a_customer(database), [(kettle, 2), (cup, 3)])["order_id"]
     updating.confirm_order(_ADMIN, order_id, "transfer 17", orders_unit_of_work(database))
     shipping.ship_order(_ADMIN, order_id, "DHL", "0034", orders_unit_of_work(database))
     shipping.deliver_order(_ADMIN, order_id, orders_unit_of_work(database))
 
 
-def _cancelled_order(database: Database, database_url: str, *, paid: bool) -> None:
+def _cancelled_order(database: Database, *, paid: bool) -> None:
     """Write the events of an order that is cancelled before it is shipped."""
     spoon = put_on_sale(database, name="Spoon", price_minor=250, stock=50)
     customer = a_customer(database)
-    with closing(batch_connection(database_url)) as placing:
-        order_id = place(placing, customer, [(spoon, 4)])["order_id"]
+    order_id = place(database, customer, [(spoon, 4)])["order_id"]
     if paid:
         updating.confirm_order(_ADMIN, order_id, "transfer 18", orders_unit_of_work(database))
     updating.cancel_order(customer, order_id, None, orders_unit_of_work(database))
@@ -130,7 +127,7 @@ def _published(database: Database) -> list[tuple[str, Message]]:
 def test_events_of_an_order_have_the_same_effect_in_every_order_and_twice(
     database: Database, database_url: str, consumers: _Consumers
 ) -> None:
-    _delivered_order(database, database_url)
+    _delivered_order(database)
     events = _published(database)
 
     sent, sums, cached = consumers.outcome_of(events)
@@ -160,9 +157,9 @@ def test_events_of_an_order_have_the_same_effect_in_every_order_and_twice(
 def test_shuffled_events_of_several_orders_have_the_same_effect(
     database: Database, database_url: str, consumers: _Consumers
 ) -> None:
-    _delivered_order(database, database_url)
-    _cancelled_order(database, database_url, paid=True)
-    _cancelled_order(database, database_url, paid=False)
+    _delivered_order(database)
+    _cancelled_order(database, paid=True)
+    _cancelled_order(database, paid=False)
     events = _published(database)
 
     expected = consumers.outcome_of(events)

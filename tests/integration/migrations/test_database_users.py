@@ -21,8 +21,8 @@ from microshop.platform.settings import ServerAddress
 from tests.integration.migrations.conftest import PASSWORDS, SignIn, shop_url
 
 _IDENTIFIED = {user: password_clause(password) for user, password in PASSWORDS.items()}
-# Access to a database or to a command on a table denied, or a privilege missing.
-_DENIED = {1044, 1142, 1227, 1410}
+# Access to a database, a command on a table or a procedure denied, or a privilege missing.
+_DENIED = {1044, 1142, 1227, 1370, 1410}
 
 
 def _refused(connection: Database, statement: str) -> int:
@@ -67,6 +67,8 @@ def test_the_application_can_do_nothing_except_use_rows(
 ) -> None:
     statements = [
         "CREATE TABLE another (id INT PRIMARY KEY)",
+        "CREATE PROCEDURE another () SELECT 1",
+        "DROP PROCEDURE place_order_1",
         "CREATE TEMPORARY TABLE another (id INT PRIMARY KEY)",
         "CREATE VIEW another AS SELECT id FROM users",
         "CREATE INDEX another ON users (id)",

@@ -17,7 +17,6 @@ from microshop.products.queries import ProductQueries
 from microshop.users.repository import UserRepository
 from tests.support.books import disagreements
 from tests.support.builders import a_caller
-from tests.support.connections import batch_connections
 from tests.support.orders import place
 from tests.support.records import movements_of
 from tests.support.servers import FreshDatabase, ServerUrls
@@ -83,8 +82,7 @@ def test_existing_products_can_be_ordered(url: str, shop: Database) -> None:
         email="ada@example.com", username="Ada", role=CUSTOMER, language="en", password_hash="hash"
     )
 
-    with batch_connections(url) as connect:
-        place(connect(), a_caller(user_id=customer), [(product_id, 5)])
+    place(shop, a_caller(user_id=customer), [(product_id, 5)])
 
     product = ProductQueries(shop).by_id(product_id)
     assert product is not None

@@ -32,5 +32,5 @@ def bob(database: Database) -> Caller:
 
 
 @pytest.fixture
-def shop(database: Database, batching: Database) -> PaidShop:
-    return PaidShop(database, batching)
+def shop(database: Database) -> PaidShop:
+    return PaidShop(database)

@@ -43,10 +43,10 @@ _STATES: dict[State, tuple[PaymentMethod, list[str], set[str]]] = {
 @pytest.mark.parametrize("state", _STATES)
 @pytest.mark.parametrize("action", _ACTIONS)
 def test_an_order_accepts_only_the_actions_of_its_state(
-    database: Database, batching: Database, admin: Caller, customer: Caller, *, state: State, action: str
+    database: Database, admin: Caller, customer: Caller, *, state: State, action: str
 ) -> None:
     payment_method, steps, allowed = _STATES[state]
-    order_id = placed_order_id(batching, customer, payment_method=payment_method)
+    order_id = placed_order_id(database, customer, payment_method=payment_method)
     for step in steps:
         _ACTIONS[step](database, admin, order_id)
     assert stored_order(database, order_id).state == state
@@ -60,11 +60,9 @@ def test_an_order_accepts_only_the_actions_of_its_state(
         assert all_order_rows(database) == before
 
 
-def test_a_cancelled_order_is_restocked_and_records_the_reason(
-    database: Database, batching: Database, customer: Caller
-) -> None:
+def test_a_cancelled_order_is_restocked_and_records_the_reason(database: Database, customer: Caller) -> None:
     kettle, mug = put_on_sale(database, stock=5), put_on_sale(database, stock=9)
-    order_id = placed_order_id(batching, customer, (mug, 4), (kettle, 2))
+    order_id = placed_order_id(database, customer, (mug, 4), (kettle, 2))
 
     order = cancel(database, customer, order_id, "changed my mind 😀")
 
@@ -78,11 +76,9 @@ def test_a_cancelled_order_is_restocked_and_records_the_reason(
     assert (kind, data["previous_status"], data["order_version"]) == ("OrderCancelled", "pending", 2)
 
 
-def test_cancelling_restocks_a_product_that_is_off_sale(
-    database: Database, batching: Database, customer: Caller
-) -> None:
+def test_cancelling_restocks_a_product_that_is_off_sale(database: Database, customer: Caller) -> None:
     product_id = put_on_sale(database, stock=5)
-    order_id = placed_order_id(batching, customer, (product_id, 2))
+    order_id = placed_order_id(database, customer, (product_id, 2))
     archive(database, product_id)
 
     cancel(database, customer, order_id)
@@ -91,18 +87,18 @@ def test_cancelling_restocks_a_product_that_is_off_sale(
 
 
 def test_a_cancelled_order_paid_outside_a_provider_stays_paid(
-    database: Database, batching: Database, admin: Caller, customer: Caller
+    database: Database, admin: Caller, customer: Caller
 ) -> None:
-    order_id = placed_order_id(batching, customer)
+    order_id = placed_order_id(database, customer)
     confirm(database, admin, order_id)
 
     assert cancel(database, customer, order_id).state == ("cancelled", "paid")
 
 
 def test_each_step_of_an_order_has_a_history_entry_and_an_event(
-    database: Database, batching: Database, admin: Caller, customer: Caller
+    database: Database, admin: Caller, customer: Caller
 ) -> None:
-    order_id = placed_order_id(batching, customer)
+    order_id = placed_order_id(database, customer)
 
     confirm(database, admin, order_id, "bank 17")
     ship(database, admin, order_id, "DHL", "00340434")
@@ -128,9 +124,9 @@ def test_each_step_of_an_order_has_a_history_entry_and_an_event(
 
 
 def test_the_longest_carrier_and_tracking_number_fit_the_history(
-    database: Database, batching: Database, admin: Caller, customer: Caller
+    database: Database, admin: Caller, customer: Caller
 ) -> None:
-    order_id = placed_order_id(batching, customer, payment_method="cash_on_delivery")
+    order_id = placed_order_id(database, customer, payment_method="cash_on_delivery")
 
     ship(database, admin, order_id, "字" * 64, "😀" * 64)
 
@@ -138,10 +134,8 @@ def test_the_longest_carrier_and_tracking_number_fit_the_history(
 
 
 @pytest.mark.parametrize("action", _ACTIONS.values(), ids=_ACTIONS)
-def test_an_order_of_another_customer_is_not_found(
-    database: Database, batching: Database, customer: Caller, action: Action
-) -> None:
-    order_id, stranger = placed_order_id(batching, a_customer(database)), customer
+def test_an_order_of_another_customer_is_not_found(database: Database, customer: Caller, action: Action) -> None:
+    order_id, stranger = placed_order_id(database, a_customer(database)), customer
     before = all_order_rows(database)
 
     with pytest.raises(NotFound):
@@ -161,9 +155,9 @@ def test_an_order_that_does_not_exist_is_not_found(database: Database, admin: Ca
 
 
 def test_a_cancellation_by_an_admin_names_the_admin_in_the_history(
-    database: Database, batching: Database, admin: Caller, customer: Caller
+    database: Database, admin: Caller, customer: Caller
 ) -> None:
-    order_id = placed_order_id(batching, customer)
+    order_id = placed_order_id(database, customer)
 
     cancel(database, admin, order_id)
 

@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
 
 def test_a_corrected_shipment_has_a_history_entry_and_an_event(
-    database: Database, batching: Database, admin: Caller, customer: Caller
+    database: Database, admin: Caller, customer: Caller
 ) -> None:
-    order_id = place_and_ship(batching, customer, admin)
+    order_id = place_and_ship(database, customer, admin)
 
     order = correct(database, admin, order_id, tracking_number="00340435")
 
@@ -42,9 +42,9 @@ def test_a_corrected_shipment_has_a_history_entry_and_an_event(
 
 
 def test_correcting_a_shipment_to_the_same_values_changes_nothing(
-    database: Database, batching: Database, admin: Caller, customer: Caller
+    database: Database, admin: Caller, customer: Caller
 ) -> None:
-    order_id = place_and_ship(batching, customer, admin)
+    order_id = place_and_ship(database, customer, admin)
 
     order = correct(database, admin, order_id, "DHL", "00340434")
 
@@ -54,9 +54,9 @@ def test_correcting_a_shipment_to_the_same_values_changes_nothing(
 
 @pytest.mark.parametrize("step", [deliver, return_parcel])
 def test_a_shipment_is_corrected_only_while_the_order_is_shipped(
-    database: Database, batching: Database, admin: Caller, customer: Caller, step: object
+    database: Database, admin: Caller, customer: Caller, step: object
 ) -> None:
-    order_id = place_and_ship(batching, customer, admin)
+    order_id = place_and_ship(database, customer, admin)
     step(database, admin, order_id)  # type: ignore[operator]
 
     with pytest.raises(WrongOrderState):
@@ -73,23 +73,22 @@ def test_a_shipment_is_corrected_only_while_the_order_is_shipped(
 )
 def test_a_correction_requires_the_current_version(
     database: Database,
-    batching: Database,
     admin: Caller,
     customer: Caller,
     *,
     expected: ExpectedVersion,
     refused_as: type[Exception],
 ) -> None:
-    order_id = place_and_ship(batching, customer, admin)
+    order_id = place_and_ship(database, customer, admin)
 
     with pytest.raises(refused_as):
         correct_shipment(admin, order_id, "UPS", None, expected=expected, uow=orders_unit_of_work(database))
 
 
 def test_concurrent_corrections_of_one_version_happen_once(
-    database: Database, batching: Database, connect: Connect, admin: Caller, customer: Caller
+    database: Database, connect: Connect, admin: Caller, customer: Caller
 ) -> None:
-    order_id, connections = place_and_ship(batching, customer, admin), [connect(), connect()]
+    order_id, connections = place_and_ship(database, customer, admin), [connect(), connect()]
 
     outcomes = at_once(2, lambda n: correct(connections[n], admin, order_id, tracking_number=f"1Z-{n}", version=2))
 

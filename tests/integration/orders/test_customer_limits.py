@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from microshop.orders.order import PaymentMethod
     from microshop.platform.mysql import Database
     from tests.integration.conftest import Connect
-    from tests.support.connections import ConnectBatches
 
 _TWO = replace(RULES, max_unpaid_orders=2)
 _EXPLAIN = """
@@ -45,57 +44,57 @@ def product_id(database: Database) -> int:
     return put_on_sale(database, stock=50)
 
 
-def _place_two(batching: Database, customer: Caller, product_id: int, method: PaymentMethod = "card") -> list[int]:
+def _place_two(database: Database, customer: Caller, product_id: int, method: PaymentMethod = "card") -> list[int]:
     items = [(product_id, 1)]
-    return [place(batching, customer, items, rules=_TWO, payment_method=method)["order_id"] for _ in range(2)]
+    return [place(database, customer, items, rules=_TWO, payment_method=method)["order_id"] for _ in range(2)]
 
 
 @pytest.mark.parametrize("method", ["card", "cash_on_delivery"])
 def test_a_customer_at_the_limit_of_open_orders_places_no_other(
-    database: Database, batching: Database, customer: Caller, product_id: int, method: PaymentMethod
+    database: Database, customer: Caller, product_id: int, method: PaymentMethod
 ) -> None:
-    _place_two(batching, customer, product_id, method)
+    _place_two(database, customer, product_id, method)
 
     with pytest.raises(TooManyUnpaidOrders):
-        place(batching, customer, [(product_id, 1)], rules=_TWO)
+        place(database, customer, [(product_id, 1)], rules=_TWO)
 
     assert (stock_of(database, product_id), count(database, "orders"), count(database, "outbox")) == (48, 2, 2)
 
 
-def test_an_order_in_review_counts_as_open(database: Database, batching: Database, product_id: int) -> None:
-    till = Till.open(database, batching)
+def test_an_order_in_review_counts_as_open(database: Database, product_id: int) -> None:
+    till = Till.open(database)
     till.place_with_timeout()
 
     with pytest.raises(TooManyUnpaidOrders):
-        place(batching, till.customer, [(product_id, 1)], rules=replace(RULES, max_unpaid_orders=1))
+        place(database, till.customer, [(product_id, 1)], rules=replace(RULES, max_unpaid_orders=1))
 
 
 def test_a_cancelled_paid_or_shipped_order_does_not_count_as_open(
-    database: Database, batching: Database, customer: Caller, product_id: int
+    database: Database, customer: Caller, product_id: int
 ) -> None:
     admin = an_admin(database)
-    first, second = _place_two(batching, customer, product_id)
+    first, second = _place_two(database, customer, product_id)
 
     use_cases.cancel(database, customer, first)
     use_cases.confirm(database, admin, second)
-    third, _ = _place_two(batching, customer, product_id, "cash_on_delivery")
+    third, _ = _place_two(database, customer, product_id, "cash_on_delivery")
     use_cases.ship(database, admin, third)
 
-    assert place(batching, customer, [(product_id, 1)], rules=_TWO)["status"] == "pending"
+    assert place(database, customer, [(product_id, 1)], rules=_TWO)["status"] == "pending"
 
 
 def test_a_customer_at_the_limit_does_not_block_other_customers(
-    database: Database, batching: Database, customer: Caller, product_id: int
+    database: Database, customer: Caller, product_id: int
 ) -> None:
-    _place_two(batching, customer, product_id)
+    _place_two(database, customer, product_id)
 
-    assert len(_place_two(batching, a_customer(database), product_id)) == 2
+    assert len(_place_two(database, a_customer(database), product_id)) == 2
 
 
 def test_concurrent_orders_of_a_customer_do_not_exceed_the_limit(
-    database: Database, connect_batches: ConnectBatches, customer: Caller, product_id: int
+    database: Database, connect: Connect, customer: Caller, product_id: int
 ) -> None:
-    connections = [connect_batches() for _ in range(20)]
+    connections = [connect() for _ in range(20)]
 
     outcomes = at_once(20, lambda n: place(connections[n], customer, [(product_id, 1)], rules=_TWO))
 
@@ -105,9 +104,9 @@ def test_concurrent_orders_of_a_customer_do_not_exceed_the_limit(
 
 
 def test_an_order_waits_for_an_uncommitted_order_of_the_same_customer(
-    database: Database, connect: Connect, connect_batches: ConnectBatches, customer: Caller, product_id: int
+    database: Database, connect: Connect, customer: Caller, product_id: int
 ) -> None:
-    connections, rules = [connect_batches() for _ in range(2)], replace(RULES, max_unpaid_orders=1)
+    connections, rules = [connect() for _ in range(2)], replace(RULES, max_unpaid_orders=1)
     (other := connect()).begin()
     other.rows("SELECT id FROM products WHERE id = %(id)s FOR UPDATE", {"id": product_id})
 
@@ -121,9 +120,9 @@ def test_an_order_waits_for_an_uncommitted_order_of_the_same_customer(
 
 
 def test_concurrent_requests_with_one_key_get_the_last_allowed_order(
-    database: Database, connect_batches: ConnectBatches, customer: Caller, product_id: int
+    database: Database, connect: Connect, customer: Caller, product_id: int
 ) -> None:
-    connections, rules = [connect_batches() for _ in range(20)], replace(RULES, max_unpaid_orders=1)
+    connections, rules = [connect() for _ in range(20)], replace(RULES, max_unpaid_orders=1)
 
     answers = at_once(
         20, lambda n: place(connections[n], customer, [(product_id, 1)], rules=rules, key=a_key(customer, "one"))
@@ -134,10 +133,10 @@ def test_concurrent_requests_with_one_key_get_the_last_allowed_order(
     assert count(database, "orders") == 1
 
 
-def test_counting_open_orders_reads_no_ended_orders(database: Database, batching: Database, customer: Caller) -> None:
+def test_counting_open_orders_reads_no_ended_orders(database: Database, customer: Caller) -> None:
     line = a_line(product_id=put_on_sale(database, stock=200))
     orders = [a_new_order(line, user_id=customer.user_id, now=NOON + timedelta(hours=hour)) for hour in range(200)]
-    write_orders(batching, [replace(order, status="shipped") for order in orders])
+    write_orders(database, [replace(order, status="shipped") for order in orders])
     database.rows("ANALYZE TABLE orders")  # the optimizer needs the statistics of the new rows
 
     [plan] = database.rows(_EXPLAIN.format(user_id=customer.user_id))
@@ -145,21 +144,19 @@ def test_counting_open_orders_reads_no_ended_orders(database: Database, batching
     assert (plan["key"], plan["type"], "Using index" in plan["Extra"]) == ("orders_open_of_user", "range", True)
 
 
-def test_a_line_with_too_many_units_is_refused(
-    database: Database, batching: Database, customer: Caller, product_id: int
-) -> None:
+def test_a_line_with_too_many_units_is_refused(database: Database, customer: Caller, product_id: int) -> None:
     with pytest.raises(InvalidInput) as refused:
-        place(batching, customer, [(product_id, 3), (product_id, 3)], rules=replace(RULES, max_units=5))
+        place(database, customer, [(product_id, 3), (product_id, 3)], rules=replace(RULES, max_units=5))
 
     assert [problem.field for problem in refused.value.problems] == ["items.0.quantity"]
     assert count(database, "orders") == 0
 
 
 def test_a_retry_gets_the_first_answer_after_the_limits_were_lowered(
-    batching: Database, customer: Caller, product_id: int
+    database: Database, customer: Caller, product_id: int
 ) -> None:
     key, items = a_key(customer, "one"), [(product_id, 9)]
-    first = place(batching, customer, items, key=key)
+    first = place(database, customer, items, key=key)
     lower = replace(RULES, max_unpaid_orders=1, max_units=1)
 
-    assert place(batching, customer, items, key=key, rules=lower) == first
+    assert place(database, customer, items, key=key, rules=lower) == first

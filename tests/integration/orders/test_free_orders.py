@@ -13,7 +13,8 @@ from microshop.payments.refunding import refund_order
 from microshop.reconciliation.overdue_queries import OWED
 from microshop.reconciliation.slices import Slice, Subject
 from tests.support.catalogue import put_on_sale
-from tests.support.orders import SHIPPED_FREE, batch_connection, place
+from tests.support.connections import open_database
+from tests.support.orders import SHIPPED_FREE, place
 from tests.support.proxy import Proxy
 from tests.support.records import events_of, stock_of
 from tests.support.use_cases import cancel, confirm, deliver, ship
@@ -31,7 +32,7 @@ def sample(database: Database) -> int:
 
 
 def _place(till: Till, product_id: int, payment_method: PaymentMethod = "card") -> int:
-    placed = place(till.batching, till.customer, [(product_id, 3)], payment_method=payment_method, rules=SHIPPED_FREE)
+    placed = place(till.database, till.customer, [(product_id, 3)], payment_method=payment_method, rules=SHIPPED_FREE)
     assert (placed["status"], placed["total"], placed["expires_at"]) == ("confirmed", "0.00", None)
     return int(placed["order_id"])
 
@@ -58,7 +59,7 @@ def test_a_free_order_is_confirmed_and_paid_at_once(till: Till, sample: int, pay
 
 def test_placing_a_free_order_takes_two_round_trips(till: Till, sample: int, database_url: str) -> None:
     with Proxy(database_url) as proxy:
-        connection = batch_connection(proxy.url)
+        connection = open_database(proxy.url)
         place(connection, till.customer, [(sample, 1)], rules=SHIPPED_FREE)
         before = proxy.round_trips
 

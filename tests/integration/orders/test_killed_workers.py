@@ -72,9 +72,9 @@ class _Buyer:
     def job(self) -> Job:
         return Job(self.caller.user_id, items=self.items, key="one", shipped_free=self.is_free)
 
-    def place(self, batching: Database) -> int:
+    def place(self, database: Database) -> int:
         rules = SHIPPED_FREE if self.is_free else RULES
-        return int(place(batching, self.caller, self.items, key=a_key(self.caller, "one"), rules=rules)["order_id"])
+        return int(place(database, self.caller, self.items, key=a_key(self.caller, "one"), rules=rules)["order_id"])
 
 
 def _counts(database: Database) -> Changes:
@@ -122,7 +122,7 @@ def _run_worker(job: Job, database: Database, database_url: str) -> tuple[Change
 
 @pytest.mark.parametrize(("is_free", "whole"), [(False, _A_WHOLE_ORDER), (True, _A_WHOLE_FREE_ORDER)])
 def test_placing_is_atomic_when_its_worker_dies_after_any_statement(
-    database: Database, batching: Database, database_url: str, *, is_free: bool, whole: Changes
+    database: Database, database_url: str, *, is_free: bool, whole: Changes
 ) -> None:
     left, survived = list[Changes](), False
 
@@ -131,7 +131,7 @@ def test_placing_is_atomic_when_its_worker_dies_after_any_statement(
         before = _counts(database)
         changes, survived = _run_worker(replace(buyer.job(), dies_after=len(left) + 1), database, database_url)
         left.append(changes)
-        assert _count_orders_after_retries(buyer, database, batching) == 1
+        assert _count_orders_after_retries(buyer, database) == 1
         assert _changes(before, _counts(database)) == whole
 
     assert left == [_NOTHING] * (len(left) - 2) + [whole] * 2  # the last killed worker had committed
@@ -139,8 +139,8 @@ def test_placing_is_atomic_when_its_worker_dies_after_any_statement(
 
 
 @pytest.mark.parametrize(("share", "outcomes"), [(0, [_NOTHING]), (0.5, [_NOTHING]), (1, [_NOTHING, _A_WHOLE_ORDER])])
-def test_placing_is_atomic_when_its_worker_dies_during_the_batch(
-    database: Database, batching: Database, database_url: str, *, share: float, outcomes: list[Changes]
+def test_placing_is_atomic_when_its_worker_dies_during_the_call(
+    database: Database, database_url: str, *, share: float, outcomes: list[Changes]
 ) -> None:
     buyer = _Buyer.of(database)
     before = _counts(database)
@@ -149,26 +149,24 @@ def test_placing_is_atomic_when_its_worker_dies_during_the_batch(
 
     assert not survived
     assert left in outcomes
-    assert _count_orders_after_retries(buyer, database, batching) == 1
+    assert _count_orders_after_retries(buyer, database) == 1
     assert _changes(before, _counts(database)) == _A_WHOLE_ORDER
     assert _every_event_is_published(database)
 
 
-def _count_orders_after_retries(buyer: _Buyer, database: Database, batching: Database) -> int:
+def _count_orders_after_retries(buyer: _Buyer, database: Database) -> int:
     """Repeat the request with its key twice. Returns the number of the buyer's orders."""
-    assert buyer.place(batching) == buyer.place(batching)
+    assert buyer.place(database) == buyer.place(database)
     return len(database.rows("SELECT id FROM orders WHERE user_id = %(id)s", {"id": buyer.caller.user_id}))
 
 
 @pytest.mark.parametrize("is_free", [False, True])
-def test_a_cancellation_is_atomic_when_its_worker_dies(
-    database: Database, batching: Database, database_url: str, *, is_free: bool
-) -> None:
+def test_a_cancellation_is_atomic_when_its_worker_dies(database: Database, database_url: str, *, is_free: bool) -> None:
     left, survived = list[Changes](), False
 
     while not survived:
         buyer = _Buyer.of(database, is_free=is_free)
-        order_id = buyer.place(batching)
+        order_id = buyer.place(database)
         before = _counts(database)
         job = Job(buyer.caller.user_id, order_id=order_id, dies_after=len(left) + 1)
         changes, survived = _run_worker(job, database, database_url)
@@ -188,12 +186,12 @@ def _can_be_cancelled(buyer: _Buyer, order_id: int, database: Database) -> bool:
     return True
 
 
-def test_a_return_is_atomic_when_its_worker_dies(database: Database, batching: Database, database_url: str) -> None:
+def test_a_return_is_atomic_when_its_worker_dies(database: Database, database_url: str) -> None:
     admin, left, survived = an_admin(database), list[Changes](), False
 
     while not survived:
         buyer = _Buyer.of(database)
-        order_id, restock = buyer.place(batching), [(product_id, 1) for product_id, _ in buyer.items]
+        order_id, restock = buyer.place(database), [(product_id, 1) for product_id, _ in buyer.items]
         confirm(database, admin, order_id)
         ship(database, admin, order_id)
         before = _counts(database)

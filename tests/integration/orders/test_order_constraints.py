@@ -20,10 +20,8 @@ from tests.support.records import all_order_rows, event_types
 from tests.support.use_cases import cancel, confirm
 
 
-def test_the_database_accepts_exactly_the_states_of_the_table(
-    database: Database, batching: Database, customer: Caller
-) -> None:
-    order_id, accepted = placed_order_id(batching, customer), dict[str, set[str]]()
+def test_the_database_accepts_exactly_the_states_of_the_table(database: Database, customer: Caller) -> None:
+    order_id, accepted = placed_order_id(database, customer), dict[str, set[str]]()
 
     for status in STATUSES:
         for payment_status in PAYMENT_STATUSES:
@@ -33,10 +31,8 @@ def test_the_database_accepts_exactly_the_states_of_the_table(
     assert accepted == PAYMENT_STATUSES_OF
 
 
-def test_the_database_accepts_exactly_the_consistent_amounts(
-    database: Database, batching: Database, customer: Caller
-) -> None:
-    order_id = placed_order_id(batching, customer)
+def test_the_database_accepts_exactly_the_consistent_amounts(database: Database, customer: Caller) -> None:
+    order_id = placed_order_id(database, customer)
     amounts = [(captured, refunded) for captured in (0, 100) for refunded in (-1, 0, 50, 100, 101)]
 
     for payment_status in PAYMENT_STATUSES:
@@ -85,10 +81,8 @@ def _shipping(order: Order) -> Change:
     return Change(after, SHIP.action, Actor("admin", None), event)
 
 
-def test_the_database_refuses_a_change_that_the_state_does_not_allow(
-    database: Database, batching: Database, customer: Caller
-) -> None:
-    order_id, before = placed_order_id(batching, customer), all_order_rows(database)
+def test_the_database_refuses_a_change_that_the_state_does_not_allow(database: Database, customer: Caller) -> None:
+    order_id, before = placed_order_id(database, customer), all_order_rows(database)
     change = _shipping(replace(stored_order(database, order_id), payment_status="paid"))
 
     with pytest.raises(TransactionConflict), PaymentsUnitOfWork(database) as transaction:
@@ -97,10 +91,8 @@ def test_the_database_refuses_a_change_that_the_state_does_not_allow(
     assert all_order_rows(database) == before
 
 
-def test_the_database_refuses_a_change_of_an_older_version(
-    database: Database, batching: Database, admin: Caller, customer: Caller
-) -> None:
-    order_id = placed_order_id(batching, customer)
+def test_the_database_refuses_a_change_of_an_older_version(database: Database, admin: Caller, customer: Caller) -> None:
+    order_id = placed_order_id(database, customer)
     read = stored_order(database, order_id)
     confirm(database, admin, order_id)
     after = read.after(CANCEL, read.updated_at)
@@ -116,8 +108,8 @@ def test_the_database_refuses_a_change_of_an_older_version(
     assert event_types(database) == {"OrderCreated": 1, "OrderConfirmed": 1}
 
 
-def test_the_ledger_refuses_to_restock_an_order_twice(database: Database, batching: Database, customer: Caller) -> None:
-    order_id = placed_order_id(batching, customer)
+def test_the_ledger_refuses_to_restock_an_order_twice(database: Database, customer: Caller) -> None:
+    order_id = placed_order_id(database, customer)
     order = stored_order(database, order_id)
     cancel(database, customer, order_id)
 

@@ -35,7 +35,7 @@ def small_limit(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def orders(database: Database, batching: Database, ada: Caller) -> list[Order]:
+def orders(database: Database, ada: Caller) -> list[Order]:
     """40 orders of two customers, in two states; the first has a payment with a reference."""
     product_id, bob = put_on_sale(database, stock=1_000_000), a_customer(database)
     made = []
@@ -44,7 +44,7 @@ def orders(database: Database, batching: Database, ada: Caller) -> list[Order]:
         order = a_new_order(line, user_id=(ada, bob)[hour % 2].user_id, now=NOON + hour * _HOUR)
         is_paid = hour // 2 % 2 == 1
         made.append(replace(order, status="confirmed", payment_status="paid") if is_paid else order)
-    write_orders(batching, made)
+    write_orders(database, made)
     write_money(database, made)
     write_payment(database, made[0], state="failed", provider="offline", reference="bank 17")
     return made

@@ -20,10 +20,10 @@ _ADMIN = a_caller(role=ADMIN)
 
 
 def test_orders_with_one_reference_are_listed_in_pages(
-    batching: Database, database: Database, queries: OrderQueries, ada: Caller, product_id: int
+    database: Database, queries: OrderQueries, ada: Caller, product_id: int
 ) -> None:
     orders = [a_single_line_order(ada, product_id, hour=hour) for hour in range(5)]
-    write_orders(batching, orders)
+    write_orders(database, orders)
     for order in [orders[3], orders[0], orders[4], orders[1]]:
         write_payment(database, order, state="failed", provider="offline", reference="cash")
 
@@ -49,32 +49,32 @@ def _all_pages(
 
 @pytest.mark.parametrize("size", [1, 3, 10, 11])
 def test_the_pages_of_a_list_contain_each_order_once_and_in_order(
-    batching: Database, queries: OrderQueries, ada: Caller, product_id: int, size: int
+    database: Database, queries: OrderQueries, ada: Caller, product_id: int, size: int
 ) -> None:
     orders = [a_single_line_order(ada, product_id, hour=hour) for hour in range(10)]
-    write_orders(batching, orders)
+    write_orders(database, orders)
 
     assert _all_pages(queries, ada, size=size) == [order.id for order in reversed(orders)]
 
 
 def test_all_orders_of_the_same_time_are_listed(
-    batching: Database, queries: OrderQueries, ada: Caller, product_id: int
+    database: Database, queries: OrderQueries, ada: Caller, product_id: int
 ) -> None:
     first = a_single_line_order(ada, product_id)
-    write_orders(batching, [replace(a_single_line_order(ada, product_id), id=first.id + number) for number in range(5)])
+    write_orders(database, [replace(a_single_line_order(ada, product_id), id=first.id + number) for number in range(5)])
 
     assert _all_pages(queries, ada, size=2) == [first.id + number for number in (4, 3, 2, 1, 0)]
 
 
 def test_orders_placed_between_pages_neither_repeat_nor_hide_others(
-    database: Database, batching: Database, queries: OrderQueries, ada: Caller, product_id: int
+    database: Database, queries: OrderQueries, ada: Caller, product_id: int
 ) -> None:
     orders = [a_single_line_order(ada, product_id, hour=hour) for hour in range(9)]
-    write_orders(batching, orders)
+    write_orders(database, orders)
     hours = itertools.count(20)
 
     def place_another() -> None:
-        write_orders(batching, [a_single_line_order(ada, product_id, hour=next(hours))])
+        write_orders(database, [a_single_line_order(ada, product_id, hour=next(hours))])
 
     found = _all_pages(queries, ada, size=2, between=place_another)
 

@@ -30,7 +30,7 @@ _ADMIN = a_caller(role=ADMIN)
 
 
 @pytest.fixture
-def six_orders(database: Database, batching: Database, ada: Caller, bob: Caller) -> None:
+def six_orders(database: Database, ada: Caller, bob: Caller) -> None:
     """Six orders, one an hour, whose only lines are named a to f."""
     orders: list[tuple[Caller, State]] = [
         (ada, ("pending", "unpaid")),
@@ -44,7 +44,7 @@ def six_orders(database: Database, batching: Database, ada: Caller, bob: Caller)
         total = 1000 * (hour + 1)
         product_id = put_on_sale(database, price_minor=total)
         order = a_single_line_order(customer, product_id, name="abcdef"[hour], hour=hour, state=state, total=total)
-        write_orders(batching, [order])
+        write_orders(database, [order])
         write_money(database, [order])
 
 
@@ -53,25 +53,25 @@ def _names(orders: Sequence[Order]) -> str:
 
 
 def test_an_order_is_read_as_it_was_written(
-    batching: Database, queries: OrderQueries, ada: Caller, product_id: int
+    database: Database, queries: OrderQueries, ada: Caller, product_id: int
 ) -> None:
-    other = put_on_sale(batching, price_minor=590)
+    other = put_on_sale(database, price_minor=590)
     lines = [a_line(product_id=other, name="Mug 😀", unit_price_minor=590, quantity=2), a_line(product_id=product_id)]
     order = replace(
         a_new_order(*lines, user_id=ada.user_id, now=NOON + _INSTANT), address={"recipient": "王小明", "city": "'\"\\"}
     )
 
-    write_orders(batching, [order])
+    write_orders(database, [order])
 
     assert queries.by_id(order.id, None) == order
     assert queries.page(_ALL, None, 10) == [order]
 
 
 def test_an_order_is_found_only_by_its_owner_and_by_admins(
-    batching: Database, queries: OrderQueries, ada: Caller, bob: Caller, product_id: int
+    database: Database, queries: OrderQueries, ada: Caller, bob: Caller, product_id: int
 ) -> None:
     order = a_single_line_order(ada, product_id)
-    write_orders(batching, [order])
+    write_orders(database, [order])
 
     for find in (queries.by_id, queries.lock):
         assert find(order.id, ada.user_id) == order
@@ -80,12 +80,12 @@ def test_an_order_is_found_only_by_its_owner_and_by_admins(
 
 
 def test_only_products_on_sale_have_prices(database: Database) -> None:
-    kettle = put_on_sale(database, name="Kettle", sku="K-1", price_minor=1999, stock=3)
+    kettle = put_on_sale(database, name="Kettle", sku="K-1", price_minor=1999, stock=3, low_stock_threshold=2)
     archived = put_on_sale(database, archived=True)
 
     prices = PriceList(database).prices([kettle, archived, 2**62])
 
-    assert prices == {kettle: PricedProduct(kettle, "K-1", "Kettle", 1999, "USD", 3)}
+    assert prices == {kettle: PricedProduct(kettle, "K-1", "Kettle", 1999, "USD", 3, 2)}
 
 
 @pytest.mark.usefixtures("six_orders")

@@ -26,16 +26,16 @@ _ALL = OrderFilter()
 
 
 @pytest.fixture
-def many_orders(database: Database, batching: Database, ada: Caller, bob: Caller, product_id: int) -> list[Order]:
+def many_orders(database: Database, ada: Caller, bob: Caller, product_id: int) -> list[Order]:
     """400 orders, one an hour, of two customers and in two states: enough for a realistic plan."""
     states: list[State] = [("pending", "unpaid"), ("confirmed", "paid")]
     orders = [
         a_single_line_order((ada, bob)[hour % 2], product_id, hour=hour, state=states[hour // 2 % 2])
         for hour in range(400)
     ]
-    write_orders(batching, orders)
+    write_orders(database, orders)
     write_money(database, orders)
-    batching.rows("ANALYZE TABLE orders")
+    database.rows("ANALYZE TABLE orders")
     return orders
 
 

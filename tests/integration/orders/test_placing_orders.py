@@ -12,7 +12,8 @@ from microshop.orders.pricing import Terms
 from microshop.orders.queries import OrderQueries
 from microshop.payments.providers import charge_limits
 from tests.support.catalogue import put_on_sale
-from tests.support.orders import RULES, a_customer, a_key, batch_connection, place
+from tests.support.connections import open_database
+from tests.support.orders import RULES, a_customer, a_key, place
 from tests.support.proxy import Proxy
 from tests.support.records import count, stock_of
 
@@ -28,13 +29,11 @@ def caller(database: Database) -> Caller:
     return a_customer(database)
 
 
-def test_a_placed_order_has_lines_charges_and_a_history_entry(
-    database: Database, batching: Database, caller: Caller
-) -> None:
+def test_a_placed_order_has_lines_charges_and_a_history_entry(database: Database, caller: Caller) -> None:
     kettle = put_on_sale(database, name="Kettle", price_minor=1999, stock=5)
     mug = put_on_sale(database, name="Mug 😀", price_minor=590, stock=5)
 
-    answer = place(batching, caller, [(mug, 1), (kettle, 2), (mug, 1)])
+    answer = place(database, caller, [(mug, 1), (kettle, 2), (mug, 1)])
 
     order = OrderQueries(database).by_id(answer["order_id"], caller.user_id)
     assert order is not None
@@ -52,7 +51,7 @@ def test_a_placed_order_has_lines_charges_and_a_history_entry(
 def test_placing_an_order_takes_two_round_trips(database: Database, database_url: str, caller: Caller) -> None:
     product = put_on_sale(database, stock=5)
     with Proxy(database_url) as proxy:
-        connection = batch_connection(proxy.url)
+        connection = open_database(proxy.url)
         place(connection, caller, [(product, 1)])
         before = proxy.round_trips
 
@@ -62,13 +61,11 @@ def test_placing_an_order_takes_two_round_trips(database: Database, database_url
         connection.close()
 
 
-def test_an_order_of_too_many_units_is_refused_and_changes_nothing(
-    database: Database, batching: Database, caller: Caller
-) -> None:
+def test_an_order_of_too_many_units_is_refused_and_changes_nothing(database: Database, caller: Caller) -> None:
     plenty, few = put_on_sale(database, stock=50), put_on_sale(database, stock=2)
 
     with pytest.raises(OutOfStock) as refused:
-        place(batching, caller, [(plenty, 1), (few, 1), (few, 2)], key=a_key(caller, "k"))
+        place(database, caller, [(plenty, 1), (few, 1), (few, 2)], key=a_key(caller, "k"))
 
     assert [(problem.field, problem.reason) for problem in refused.value.problems] == [
         ("items.1.quantity", "only 2 left")
@@ -76,13 +73,11 @@ def test_an_order_of_too_many_units_is_refused_and_changes_nothing(
     assert [count(database, table) for table in ("orders", "order_history", "outbox", "idempotency_keys")] == [0] * 4
 
 
-def test_an_order_names_each_product_that_is_not_on_sale(
-    database: Database, batching: Database, caller: Caller
-) -> None:
+def test_an_order_names_each_product_that_is_not_on_sale(database: Database, caller: Caller) -> None:
     archived = put_on_sale(database, archived=True)
 
     with pytest.raises(NotOnSale) as refused:
-        place(batching, caller, [(archived, 1), (2**62, 1)])
+        place(database, caller, [(archived, 1), (2**62, 1)])
 
     assert [problem.field for problem in refused.value.problems] == ["items.0.product_id", "items.1.product_id"]
 
@@ -95,59 +90,53 @@ def test_an_order_names_each_product_that_is_not_on_sale(
     ],
 )
 def test_an_order_is_refused_when_a_card_cannot_be_charged_its_total(
-    database: Database, batching: Database, caller: Caller, price_minor: int, reason: str
+    database: Database, caller: Caller, price_minor: int, reason: str
 ) -> None:
     product = put_on_sale(database, price_minor=price_minor, stock=5)
 
     with pytest.raises(NotChargeable) as refused:
-        place(batching, caller, [(product, 1)], rules=_CHARGED_BY_STRIPE, key=a_key(caller, "k"))
+        place(database, caller, [(product, 1)], rules=_CHARGED_BY_STRIPE, key=a_key(caller, "k"))
 
     assert [(problem.field, problem.reason) for problem in refused.value.problems] == [("payment_method", reason)]
     assert [count(database, table) for table in ("orders", "outbox", "idempotency_keys")] == [0] * 3
 
 
-def test_an_order_is_refused_when_its_total_has_too_many_digits(
-    database: Database, batching: Database, caller: Caller
-) -> None:
+def test_an_order_is_refused_when_its_total_has_too_many_digits(database: Database, caller: Caller) -> None:
     product = put_on_sale(database, price_minor=1234, currency="KWD", stock=5)
     rules = replace(_CHARGED_BY_STRIPE, currency="KWD", card_limits=charge_limits("stripe", "KWD"))
 
     with pytest.raises(NotChargeable, match="cannot be charged"):
-        place(batching, caller, [(product, 1)], rules=rules)
+        place(database, caller, [(product, 1)], rules=rules)
 
 
 @pytest.mark.parametrize("price_minor", [50, 99_999_999])
-def test_an_order_is_accepted_at_the_limits_of_a_card(
-    database: Database, batching: Database, caller: Caller, price_minor: int
-) -> None:
+def test_an_order_is_accepted_at_the_limits_of_a_card(database: Database, caller: Caller, price_minor: int) -> None:
     product = put_on_sale(database, price_minor=price_minor, stock=5)
 
-    assert place(batching, caller, [(product, 1)], rules=_CHARGED_BY_STRIPE)["status"] == "pending"
+    assert place(database, caller, [(product, 1)], rules=_CHARGED_BY_STRIPE)["status"] == "pending"
 
 
-def test_cash_on_delivery_has_no_minimum(database: Database, batching: Database, caller: Caller) -> None:
+def test_cash_on_delivery_has_no_minimum(database: Database, caller: Caller) -> None:
     product = put_on_sale(database, price_minor=1, stock=5)
 
-    placed = place(batching, caller, [(product, 1)], payment_method="cash_on_delivery", rules=_CHARGED_BY_STRIPE)
+    placed = place(database, caller, [(product, 1)], payment_method="cash_on_delivery", rules=_CHARGED_BY_STRIPE)
 
     assert (placed["status"], placed["total"]) == ("confirmed", "0.01")
 
 
-def test_a_product_priced_in_another_currency_is_not_on_sale(
-    database: Database, batching: Database, caller: Caller
-) -> None:
+def test_a_product_priced_in_another_currency_is_not_on_sale(database: Database, caller: Caller) -> None:
     product = put_on_sale(database, stock=5)
     database.execute("UPDATE products SET currency = 'EUR'")
 
     with pytest.raises(NotOnSale):
-        place(batching, caller, [(product, 1)])
+        place(database, caller, [(product, 1)])
 
 
-def test_a_deleted_user_places_no_order(database: Database, batching: Database, caller: Caller) -> None:
+def test_a_deleted_user_places_no_order(database: Database, caller: Caller) -> None:
     product = put_on_sale(database, stock=5)
     database.execute("DELETE FROM users")
 
     with pytest.raises(Unauthenticated):
-        place(batching, caller, [(product, 1)])
+        place(database, caller, [(product, 1)])
 
     assert stock_of(database, product) == 5

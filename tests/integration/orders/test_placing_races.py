@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,9 +12,10 @@ from microshop.errors import IdempotencyKeyReused, OutOfStock, Unavailable
 from microshop.orders.price_queries import PriceList
 from microshop.orders.queries import OrderQueries
 from microshop.platform import settings
-from microshop.platform.mysql import Database, Statement
+from microshop.platform.mysql import Database
 from tests.support.catalogue import put_on_sale
 from tests.support.orders import a_customer, a_key, place
+from tests.support.processlist import waits_for_stock
 from tests.support.records import count, stock_of
 from tests.support.threads import at_once
 
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from microshop.caller import Caller
     from microshop.orders.placing_view import OrderPlaced
     from microshop.orders.requested_lines import PricedProduct
-    from tests.support.connections import ConnectBatches
+    from tests.integration.conftest import Connect
 
 
 @pytest.fixture
@@ -31,11 +33,9 @@ def caller(database: Database) -> Caller:
     return a_customer(database)
 
 
-def test_sixty_four_buyers_of_ten_units_get_exactly_ten_orders(
-    database: Database, connect_batches: ConnectBatches
-) -> None:
+def test_sixty_four_buyers_of_ten_units_get_exactly_ten_orders(database: Database, connect: Connect) -> None:
     product = put_on_sale(database, stock=10)
-    buyers = [(connect_batches(), a_customer(database)) for _ in range(64)]
+    buyers = [(connect(), a_customer(database)) for _ in range(64)]
 
     outcomes = at_once(64, lambda n: place(*buyers[n], [(product, 1)]))
 
@@ -45,11 +45,9 @@ def test_sixty_four_buyers_of_ten_units_get_exactly_ten_orders(
     assert count(database, "outbox") == 10
 
 
-def test_concurrent_carts_with_the_same_products_do_not_deadlock(
-    database: Database, connect_batches: ConnectBatches
-) -> None:
+def test_concurrent_carts_with_the_same_products_do_not_deadlock(database: Database, connect: Connect) -> None:
     products = [put_on_sale(database, stock=40) for _ in range(3)]
-    buyers = [(connect_batches(), a_customer(database)) for _ in range(32)]
+    buyers = [(connect(), a_customer(database)) for _ in range(32)]
 
     def shop(number: int) -> int:
         placed = 0
@@ -68,10 +66,8 @@ def test_concurrent_carts_with_the_same_products_do_not_deadlock(
     assert [stock_of(database, product) for product in products] == [0, 0, 0]
 
 
-def test_concurrent_requests_with_one_key_place_one_order(
-    database: Database, connect_batches: ConnectBatches, caller: Caller
-) -> None:
-    product, connections = put_on_sale(database, stock=50), [connect_batches() for _ in range(20)]
+def test_concurrent_requests_with_one_key_place_one_order(database: Database, connect: Connect, caller: Caller) -> None:
+    product, connections = put_on_sale(database, stock=50), [connect() for _ in range(20)]
 
     answers = at_once(20, lambda n: place(connections[n], caller, [(product, 1)], key=a_key(caller, "one")))
 
@@ -80,10 +76,8 @@ def test_concurrent_requests_with_one_key_place_one_order(
     assert (stock_of(database, product), count(database, "orders")) == (49, 1)
 
 
-def test_concurrent_requests_with_one_key_are_all_refused(
-    database: Database, connect_batches: ConnectBatches, caller: Caller
-) -> None:
-    product, connections = put_on_sale(database, stock=5), [connect_batches() for _ in range(20)]
+def test_concurrent_requests_with_one_key_are_all_refused(database: Database, connect: Connect, caller: Caller) -> None:
+    product, connections = put_on_sale(database, stock=5), [connect() for _ in range(20)]
 
     outcomes = at_once(20, lambda n: place(connections[n], caller, [(product, 6)], key=a_key(caller, "one")))
 
@@ -91,10 +85,10 @@ def test_concurrent_requests_with_one_key_are_all_refused(
 
 
 def test_a_request_gets_the_answer_of_its_retry_that_took_the_last_unit(
-    database: Database, connect_batches: ConnectBatches, caller: Caller
+    database: Database, connect: Connect, caller: Caller
 ) -> None:
     product, key = put_on_sale(database, stock=1), a_key(caller, "one")
-    first, second = connect_batches(), connect_batches()
+    first, second = connect(), connect()
     answers: list[OrderPlaced] = []
 
     class LatePriceList(PriceList):
@@ -115,15 +109,15 @@ def test_an_order_whose_commit_got_no_answer_is_found(database: Database, databa
     product = put_on_sale(database, stock=5)
 
     class LosingDatabase(Database):
-        """Loses the connection after the batch is committed."""
+        """Loses the connection after the order is committed."""
 
-        def execute_batch(self, statements: Sequence[Statement]) -> None:
-            super().execute_batch(statements)
+        def call(self, procedure: str, arguments: Sequence[object]) -> None:
+            super().call(procedure, arguments)
             self.close()
             raise Unavailable("database", "lost")
 
     address = settings.database_address(database_url)
-    connection = LosingDatabase(address, batches=True)
+    connection = LosingDatabase(address)
 
     answer = place(connection, caller, [(product, 1)], key=a_key(caller, "one"))
 
@@ -132,22 +126,42 @@ def test_an_order_whose_commit_got_no_answer_is_found(database: Database, databa
     connection.close()
 
 
-def test_a_key_that_is_reused_with_another_body_is_refused(
-    database: Database, batching: Database, caller: Caller
-) -> None:
+def test_a_key_that_is_reused_with_another_body_is_refused(database: Database, caller: Caller) -> None:
     product = put_on_sale(database, stock=5)
-    place(batching, caller, [(product, 1)], key=a_key(caller, "one", "body"))
+    place(database, caller, [(product, 1)], key=a_key(caller, "one", "body"))
 
     with pytest.raises(IdempotencyKeyReused):
-        place(batching, caller, [(product, 2)], key=a_key(caller, "one", "other"))
+        place(database, caller, [(product, 2)], key=a_key(caller, "one", "other"))
 
     assert stock_of(database, product) == 4
 
 
-def test_two_customers_may_use_the_same_key(database: Database, batching: Database) -> None:
+def test_two_customers_may_use_the_same_key(database: Database) -> None:
     product = put_on_sale(database, stock=5)
     callers = [a_customer(database) for _ in range(2)]
 
-    ids = {place(batching, caller, [(product, 1)], key=a_key(caller, "one"))["order_id"] for caller in callers}
+    ids = {place(database, caller, [(product, 1)], key=a_key(caller, "one"))["order_id"] for caller in callers}
 
     assert len(ids) == 2
+
+
+def test_an_order_whose_connection_is_killed_while_it_waits_is_not_placed(
+    database: Database, connect: Connect, caller: Caller
+) -> None:
+    product, key = put_on_sale(database, stock=5), a_key(caller, "one")
+    holder, buyer = connect(), connect()
+    [own] = buyer.rows("SELECT CONNECTION_ID() AS id")
+    holder.begin()
+    holder.rows("SELECT id FROM products FOR UPDATE")
+
+    with ThreadPoolExecutor(1) as threads:
+        waiting = threads.submit(place, buyer, caller, [(product, 1)], key=key)
+        while not waits_for_stock(database, own["id"]):
+            pass
+        database.execute(f"KILL CONNECTION {own['id']}")
+        with pytest.raises(Unavailable):
+            waiting.result()
+    holder.rollback()
+
+    assert (count(database, "orders"), count(database, "idempotency_keys"), stock_of(database, product)) == (0, 0, 5)
+    assert place(buyer, caller, [(product, 1)], key=key)["status"] == "pending"

@@ -25,10 +25,8 @@ if TYPE_CHECKING:
     from tests.support.paid_shop import PaidShop
 
 
-def test_an_uncollected_parcel_ends_its_order_unpaid(
-    database: Database, batching: Database, admin: Caller, customer: Caller
-) -> None:
-    order_id = place_and_ship(batching, customer, admin)
+def test_an_uncollected_parcel_ends_its_order_unpaid(database: Database, admin: Caller, customer: Caller) -> None:
+    order_id = place_and_ship(database, customer, admin)
 
     order = return_parcel(database, admin, order_id)
 
@@ -40,10 +38,10 @@ def test_an_uncollected_parcel_ends_its_order_unpaid(
 
 
 def test_a_return_restocks_some_units_and_writes_off_the_others(
-    database: Database, batching: Database, admin: Caller, customer: Caller
+    database: Database, admin: Caller, customer: Caller
 ) -> None:
     kettle, mug, cup = (put_on_sale(database, stock=9) for _ in range(3))
-    order_id = place_and_ship(batching, customer, admin, (kettle, 3), (mug, 2), (cup, 1))
+    order_id = place_and_ship(database, customer, admin, (kettle, 3), (mug, 2), (cup, 1))
 
     return_parcel(database, admin, order_id, {kettle: 1, mug: 2})
 
@@ -58,10 +56,10 @@ def test_a_return_restocks_some_units_and_writes_off_the_others(
 
 
 def test_restocking_more_units_than_were_returned_is_refused(
-    database: Database, batching: Database, admin: Caller, customer: Caller
+    database: Database, admin: Caller, customer: Caller
 ) -> None:
     kettle, other = put_on_sale(database, stock=9), put_on_sale(database, stock=9)
-    order_id = place_and_ship(batching, customer, admin, (kettle, 3))
+    order_id = place_and_ship(database, customer, admin, (kettle, 3))
 
     with pytest.raises(RestockTooLarge) as refused:
         return_parcel(database, admin, order_id, {kettle: 4, other: 1})
@@ -74,10 +72,10 @@ def test_restocking_more_units_than_were_returned_is_refused(
 
 
 def test_concurrent_returns_of_an_order_happen_once(
-    database: Database, batching: Database, connect: Connect, admin: Caller, customer: Caller
+    database: Database, connect: Connect, admin: Caller, customer: Caller
 ) -> None:
     product_id, connections = put_on_sale(database, stock=10), [connect() for _ in range(8)]
-    order_id = place_and_ship(batching, customer, admin, (product_id, 3))
+    order_id = place_and_ship(database, customer, admin, (product_id, 3))
 
     outcomes = at_once(8, lambda n: return_parcel(connections[n], admin, order_id, {product_id: 2}))
 
@@ -87,12 +85,12 @@ def test_concurrent_returns_of_an_order_happen_once(
 
 
 def test_an_order_is_either_delivered_or_returned(
-    database: Database, batching: Database, connect: Connect, admin: Caller, customer: Caller
+    database: Database, connect: Connect, admin: Caller, customer: Caller
 ) -> None:
     connections = [connect(), connect()]
 
     for _ in range(10):
-        order_id = place_and_ship(batching, customer, admin)
+        order_id = place_and_ship(database, customer, admin)
         steps = [
             lambda order_id=order_id: deliver(connections[0], admin, order_id),
             lambda order_id=order_id: return_parcel(connections[1], admin, order_id),

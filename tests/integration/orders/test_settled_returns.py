@@ -160,11 +160,9 @@ def test_the_refund_of_a_settled_return_is_reduced_by_pending_refunds(shop: Paid
     assert shop.refund(order_id, None).amount_minor == 2998
 
 
-def test_the_return_of_a_free_order_cannot_be_settled(
-    database: Database, batching: Database, admin: Caller, customer: Caller
-) -> None:
+def test_the_return_of_a_free_order_cannot_be_settled(database: Database, admin: Caller, customer: Caller) -> None:
     free = put_on_sale(database, price_minor=0, stock=3)
-    order_id = int(place(batching, customer, [(free, 1)], rules=SHIPPED_FREE)["order_id"])
+    order_id = int(place(database, customer, [(free, 1)], rules=SHIPPED_FREE)["order_id"])
     ship(database, admin, order_id)
     return_parcel(database, admin, order_id)
 

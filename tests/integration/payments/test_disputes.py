@@ -60,7 +60,7 @@ def _final_state(till: Till, order_id: int) -> object:
 @pytest.mark.parametrize("end", ["won", "lost"])
 def test_a_dispute_has_the_same_result_in_any_order_of_its_updates(till: Till, end: DisputeStatus) -> None:
     ends = []
-    product_id = put_on_sale(till.batching, stock=900)
+    product_id = put_on_sale(till.database, stock=900)
 
     for sequence in permutations(range(5)):
         order_id = till.place_and_pay((product_id, 3))

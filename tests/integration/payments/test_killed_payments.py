@@ -45,8 +45,8 @@ class _Workers:
 
 
 @pytest.fixture
-def till(database: Database, batching: Database, tmp_path: Path) -> Till:
-    return replace(Till.open(database, batching), provider=FileProvider(tmp_path / "provider"))
+def till(database: Database, tmp_path: Path) -> Till:
+    return replace(Till.open(database), provider=FileProvider(tmp_path / "provider"))
 
 
 @pytest.fixture

@@ -125,10 +125,10 @@ class _Shop:
 
 
 @pytest.fixture
-def shop(database: Database, batching: Database, environment: None, monkeypatch: pytest.MonkeyPatch) -> _Shop:
+def shop(database: Database, environment: None, monkeypatch: pytest.MonkeyPatch) -> _Shop:
     monkeypatch.setattr(read_only, "current_reason", lambda: None)
     provider = _SlowProvider(clock := _Clock())
-    return _Shop(replace(Till.open(database, batching), provider=provider), provider, clock)
+    return _Shop(replace(Till.open(database), provider=provider), provider, clock)
 
 
 @pytest.fixture
@@ -140,7 +140,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_one_run_resolves_everything_after_an_outage_of_an_hour(shop: _Shop, database_url: str) -> None:
     till, provider = shop.till, shop.provider
-    kettle = put_on_sale(till.batching, stock=_REFUNDS + _ABANDONED + _UNKNOWN)
+    kettle = put_on_sale(till.database, stock=_REFUNDS + _ABANDONED + _UNKNOWN)
     paid = [till.place_and_pay((kettle, 1)) for _ in range(_REFUNDS)]
     started = [till.place_and_start((kettle, 1)) for _ in range(_ABANDONED)]
     for number in range(_UNKNOWN):  # of half of them only the answer was lost

@@ -26,7 +26,7 @@ from tests.support.use_cases import deliver
 def _pay_in_currency(till: Till, currency: str, price_minor: int) -> int:
     product = put_on_sale(till.database, price_minor=price_minor, currency=currency)
     rules = replace(RULES, currency=currency)
-    order_id = int(place(till.batching, till.customer, [(product, 1)], rules=rules)["order_id"])
+    order_id = int(place(till.database, till.customer, [(product, 1)], rules=rules)["order_id"])
     till.start(order_id)
     till.pay(order_id)
     return order_id

@@ -207,11 +207,11 @@ def test_a_stale_decline_after_processing_is_corrected_by_a_check(till: Till) ->
     assert (till.payment(order_id).state, till.order(order_id).state) == ("processing", ("pending", "processing"))
 
 
-def test_updates_of_a_payment_keep_the_stock_of_the_order(till: Till, batching: Database) -> None:
+def test_updates_of_a_payment_keep_the_stock_of_the_order(till: Till, database: Database) -> None:
     order_id = till.place_and_start()
     [line] = till.order(order_id).lines
 
     for update in ("declined", "processing", "open", "captured"):
         till.receive(update_of(till, order_id, update))
 
-    assert stock_of(batching, line.product_id) == 7
+    assert stock_of(database, line.product_id) == 7

@@ -16,7 +16,6 @@ from microshop.products.queries import ProductQueries
 from microshop.products.unit_of_work import ProductsUnitOfWork
 from microshop.versions import expected_version
 from tests.integration.conftest import Connect
-from tests.support.connections import ConnectBatches
 from tests.support.orders import a_customer, place
 from tests.support.product_builders import some_details
 from tests.support.records import count, event_types, events_of, movements_of, stock_of
@@ -152,11 +151,9 @@ def test_only_one_of_eight_concurrent_updates_of_a_version_succeeds(
     assert event_types(database) == {"ProductCreated": 1, "ProductUpdated": 1}
 
 
-def test_an_order_does_not_change_the_version_of_a_product(
-    database: Database, connect_batches: ConnectBatches, admin: Caller
-) -> None:
+def test_an_order_does_not_change_the_version_of_a_product(database: Database, connect: Connect, admin: Caller) -> None:
     product_id = create(database, admin, some_details(), stock=7)
-    place(connect_batches(), a_customer(database), [(product_id, 2)])
+    place(connect(), a_customer(database), [(product_id, 2)])
 
     assert update(database, product_id, some_details(name="Second"), version=1).product.stock == 5
 
@@ -174,9 +171,7 @@ def test_an_archived_product_is_off_sale_and_keeps_its_ledger(database: Database
     )
 
 
-def test_an_archived_product_cannot_be_changed_or_ordered(
-    database: Database, connect_batches: ConnectBatches, admin: Caller
-) -> None:
+def test_an_archived_product_cannot_be_changed_or_ordered(database: Database, connect: Connect, admin: Caller) -> None:
     product_id = create(database, admin, some_details(), stock=7)
     archive(database, product_id)
 
@@ -184,7 +179,7 @@ def test_an_archived_product_cannot_be_changed_or_ordered(
         lambda: update(database, product_id, some_details(), version=2),
         lambda: archive(database, product_id),
         lambda: adjust(database, admin, product_id, 1),
-        lambda: place(connect_batches(), a_customer(database), [(product_id, 1)]),
+        lambda: place(connect(), a_customer(database), [(product_id, 1)]),
     ):
         with pytest.raises(NotFound):
             attempt()

@@ -9,7 +9,6 @@ from microshop.errors import (
 from microshop.platform.mysql import Database
 from tests.integration.conftest import Connect
 from tests.support.catalogue import put_on_sale
-from tests.support.connections import ConnectBatches
 from tests.support.orders import a_customer, place
 from tests.support.product_builders import some_details
 from tests.support.records import event_types, events_of, stock_of
@@ -79,13 +78,11 @@ def test_raising_the_threshold_of_low_stock_publishes_nothing(database: Database
     assert _low_stock_events(database) == 0
 
 
-def test_an_order_that_crosses_the_threshold_publishes_low_stock(
-    database: Database, connect_batches: ConnectBatches
-) -> None:
+def test_an_order_that_crosses_the_threshold_publishes_low_stock(database: Database, connect: Connect) -> None:
     low = put_on_sale(database, name="水壶 '\"\\ 😀", sku="K-1", stock=12, low_stock_threshold=10)
     plenty = put_on_sale(database, stock=99, low_stock_threshold=10)
 
-    place(connect_batches(), a_customer(database), [(low, 5), (plenty, 5)])
+    place(connect(), a_customer(database), [(low, 5), (plenty, 5)])
 
     assert events_of(database, f"product:{plenty}") == []
     assert events_of(database, f"product:{low}") == [
@@ -95,28 +92,28 @@ def test_an_order_that_crosses_the_threshold_publishes_low_stock(
 
 @pytest.mark.parametrize(("before", "events"), [(12, 0), (11, 0), (10, 1), (9, 0)])
 def test_an_order_publishes_low_stock_only_at_the_threshold(
-    database: Database, connect_batches: ConnectBatches, before: int, events: int
+    database: Database, connect: Connect, before: int, events: int
 ) -> None:
     product_id = put_on_sale(database, stock=before, low_stock_threshold=10)
 
-    place(connect_batches(), a_customer(database), [(product_id, 1)])
+    place(connect(), a_customer(database), [(product_id, 1)])
 
     assert _low_stock_events(database) == events
 
 
-def test_restocked_units_can_become_low_stock_again(database: Database, connect_batches: ConnectBatches) -> None:
+def test_restocked_units_can_become_low_stock_again(database: Database, connect: Connect) -> None:
     product_id, customer = put_on_sale(database, stock=10, low_stock_threshold=10), a_customer(database)
-    first = place(connect_batches(), customer, [(product_id, 3)])
+    first = place(connect(), customer, [(product_id, 3)])
 
     cancel(database, customer, first["order_id"])
-    place(connect_batches(), customer, [(product_id, 1)])
+    place(connect(), customer, [(product_id, 1)])
 
     assert _low_stock_events(database) == 2
 
 
-def test_one_of_many_concurrent_orders_publishes_low_stock(database: Database, connect_batches: ConnectBatches) -> None:
+def test_one_of_many_concurrent_orders_publishes_low_stock(database: Database, connect: Connect) -> None:
     product_id = put_on_sale(database, stock=30, low_stock_threshold=15)
-    buyers = [(connect_batches(), a_customer(database)) for _ in range(32)]
+    buyers = [(connect(), a_customer(database)) for _ in range(32)]
 
     outcomes = at_once(32, lambda n: place(*buyers[n], [(product_id, 1)]))
 
@@ -124,11 +121,24 @@ def test_one_of_many_concurrent_orders_publishes_low_stock(database: Database, c
     assert [data["stock"] for kind, data in events_of(database, f"product:{product_id}") if kind == "StockLow"] == [14]
 
 
+def test_one_of_many_orders_that_expect_plenty_of_stock_publishes_low_stock(
+    database: Database, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("microshop.orders.requested_lines._UNITS_OF_CONCURRENT_ORDERS", 0)
+    product_id = put_on_sale(database, stock=40, low_stock_threshold=20)
+    buyers = [(connect(), a_customer(database)) for _ in range(32)]
+
+    outcomes = at_once(32, lambda n: place(*buyers[n], [(product_id, 1)]))
+
+    assert [outcome for outcome in outcomes if isinstance(outcome, Exception)] == []
+    assert [data["stock"] for kind, data in events_of(database, f"product:{product_id}") if kind == "StockLow"] == [19]
+
+
 def test_concurrent_orders_and_adjustments_publish_low_stock_once(
-    database: Database, connect: Connect, connect_batches: ConnectBatches, admin: Caller
+    database: Database, connect: Connect, admin: Caller
 ) -> None:
     product_id = put_on_sale(database, stock=24, low_stock_threshold=12)
-    buyers = [(connect_batches(), a_customer(database)) for _ in range(12)]
+    buyers = [(connect(), a_customer(database)) for _ in range(12)]
     connections = [connect() for _ in range(12)]
 
     at_once(

@@ -10,9 +10,9 @@ from tests.support.use_cases import cancel
 
 
 @pytest.fixture
-def shop(database: Database, batching: Database) -> Iterator[PaidShop]:
+def shop(database: Database) -> Iterator[PaidShop]:
     """A shop whose data is deleted after the test, because a fault may be left."""
-    shop = PaidShop(database, batching)
+    shop = PaidShop(database)
     yield shop
     shop.empty()
 

@@ -144,10 +144,10 @@ def test_a_nightly_run_without_time_says_what_it_did_not_compare(shop: PaidShop,
 
 
 def test_runs_at_the_same_time_share_a_pass(
-    shop: PaidShop, broken: set[int], connect: Connect, batching: Database, monkeypatch: pytest.MonkeyPatch
+    shop: PaidShop, broken: set[int], connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read = _read_slices(monkeypatch)
-    other = PaidShop(connect(), batching)
+    other = PaidShop(connect())
     other.provider = shop.provider
     calls = itertools.count()
 

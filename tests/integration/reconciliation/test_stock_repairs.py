@@ -14,7 +14,6 @@ from microshop.reconciliation.repairing import repair
 from microshop.reconciliation.unit_of_work import RepairsUnitOfWork
 from tests.integration.conftest import Connect
 from tests.support.books import disagreements
-from tests.support.connections import ConnectBatches
 from tests.support.orders import place
 from tests.support.paid_shop import PaidShop
 from tests.support.records import event_types, movements_of, stock_of
@@ -135,9 +134,9 @@ def repair_stock(shop: PaidShop) -> Callable[[Database], bool]:
 
 
 def test_stock_is_repaired_once_during_concurrent_orders(
-    shop: PaidShop, repair_stock: Callable[[Database], bool], connect: Connect, connect_batches: ConnectBatches
+    shop: PaidShop, repair_stock: Callable[[Database], bool], connect: Connect
 ) -> None:
-    buyers = [partial(place, connect_batches(), shop.customer, [(shop.product_id, 1)]) for _ in range(6)]
+    buyers = [partial(place, connect(), shop.customer, [(shop.product_id, 1)]) for _ in range(6)]
     actions: list[Callable[[], object]] = [*buyers, *(partial(repair_stock, connect()) for _ in range(3))]
 
     at_once(len(actions), lambda number: actions[number]())

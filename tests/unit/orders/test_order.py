@@ -9,7 +9,13 @@ from hypothesis import strategies as st
 
 from microshop.errors import FieldProblem, InvalidInput, NotOnSale, OutOfStock, WrongOrderState
 from microshop.orders.pricing import Terms
-from microshop.orders.requested_lines import RequestedLine, merge_lines, price_lines, require_allowed_units
+from microshop.orders.requested_lines import (
+    RequestedLine,
+    low_stock_events,
+    merge_lines,
+    price_lines,
+    require_allowed_units,
+)
 from microshop.orders.states import (
     CANCEL,
     CONFIRM,
@@ -203,3 +209,32 @@ def test_refused_change_names_the_state_of_the_order(transition: Transition, sta
         an_order(state=state).after(transition, _LATER)
 
     assert str(refused.value) == f"The order is {sentence}"
+
+
+@pytest.mark.parametrize(
+    ("stock", "quantity", "threshold", "may"),
+    [
+        (112, 2, 10, False),  # 100 units are left for concurrent orders
+        (111, 2, 10, True),
+        (10, 1, 10, True),
+        (9, 1, 10, False),  # it is low already
+        (5, 5, 0, False),  # stock cannot be below zero
+    ],
+)
+def test_an_order_may_make_a_product_low_at_most_100_units_above_its_threshold(
+    stock: int, quantity: int, threshold: int, *, may: bool
+) -> None:
+    product = a_priced_product(stock=stock, low_stock_threshold=threshold)
+
+    assert product.may_become_low(quantity) is may
+
+
+def test_every_line_has_an_event_if_one_product_may_become_low() -> None:
+    on_sale = {
+        5: a_priced_product(product_id=5, stock=20, low_stock_threshold=10),
+        6: a_priced_product(product_id=6, stock=900, low_stock_threshold=10),
+    }
+    lines = price_lines(_merged((6, 1), (5, 1)), on_sale)
+
+    assert [(event.product_id, event.sku) for event in low_stock_events(lines, on_sale)] == [(6, "SKU-6"), (5, "SKU-5")]
+    assert low_stock_events(lines[:1], on_sale) == []

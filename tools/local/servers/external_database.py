@@ -22,13 +22,17 @@ STATEMENTS = {
     "INSERT": "INSERT INTO microshop_start_check (a) VALUES (1)",
     "UPDATE": "UPDATE microshop_start_check SET a = 1",
     "DELETE": "DELETE FROM microshop_start_check",
+    "EXECUTE": "CALL microshop_start_check()",
     "CREATE": "CREATE TABLE microshop_start_check LIKE microshop_of_nobody",
     "ALTER": "ALTER TABLE microshop_start_check ADD b INT",
     "DROP": "DROP TABLE microshop_start_check",
     "INDEX": "CREATE INDEX i ON microshop_start_check (a)",
     "REFERENCES": "ALTER TABLE microshop_start_check ADD FOREIGN KEY (a) REFERENCES microshop_of_nobody (a)",
+    # A comment may have 65,535 characters, so no procedure is created.
+    "CREATE ROUTINE": f"CREATE PROCEDURE microshop_start_check() COMMENT '{'x' * 65_536}' SELECT 1",
+    "ALTER ROUTINE": "DROP PROCEDURE microshop_start_check",
 }
-_DENIED = frozenset({1044, 1142, 1143})
+_DENIED = frozenset({1044, 1142, 1143, 1370})
 _READ_ONLY = frozenset({1290, 1836})
 
 

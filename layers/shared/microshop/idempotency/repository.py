@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from microshop.idempotency.key import IdempotencyKey
-    from microshop.platform.mysql import Database, StatementSink
+    from microshop.platform.mysql import Database
 
 LIFETIME = timedelta(hours=24)
 _UNIQUE_KEY = "idempotency_keys_once"
@@ -59,12 +59,10 @@ class ResultRepository[Result]:
     def __init__(
         self,
         database: Database,
-        transaction: StatementSink,
         view: Callable[[Result], Mapping[str, object]],
         parse: Callable[[dict[str, Any]], Result],
     ) -> None:
         self._database = database
-        self._transaction = transaction
         self._view = view
         self._parse = parse
 
@@ -84,14 +82,21 @@ class ResultRepository[Result]:
     def store(self, key: IdempotencyKey, result: Result) -> None:
         """Store the result of the request.
 
-        Raises, immediately or when a batch is committed:
+        Raises:
             AlreadyCompleted: another request with this key was first.
         """
-        values = {"user_id": key.user_id, "key": key.key, "fingerprint": key.fingerprint}
         with translate_duplicate_key():
-            self._transaction.execute(
-                _INSERT, {**values, "answer": json.dumps(self._view(result)), "now": datetime.now(UTC)}
-            )
+            self._database.execute(_INSERT, self.row_of(key, result))
+
+    def row_of(self, key: IdempotencyKey, result: Result) -> dict[str, object]:
+        """Returns the columns of the row that stores the result; `answer` is JSON."""
+        return {
+            "user_id": key.user_id,
+            "key": key.key,
+            "fingerprint": key.fingerprint,
+            "answer": json.dumps(self._view(result)),
+            "now": datetime.now(UTC),
+        }
 
 
 @contextlib.contextmanager

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from microshop.messaging.event import Event
-from microshop.platform.mysql import Database, StatementSink
+from microshop.platform.mysql import Database
 from microshop.platform.observability import trace_header
 from microshop.values import Value
 
@@ -92,7 +92,7 @@ class Backlog(Value):
 class EventWriter:
     """Adds events to a transaction."""
 
-    def __init__(self, transaction: StatementSink) -> None:
+    def __init__(self, transaction: Database) -> None:
         self._transaction = transaction
 
     def add(self, event: Event) -> None:

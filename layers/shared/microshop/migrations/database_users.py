@@ -1,5 +1,5 @@
-"""The two database users: one for the application, which reads and writes rows, and one for migrations, which also
-changes tables.
+"""The two database users: one for the application, which reads and writes rows and calls procedures, and one for
+migrations, which also changes tables and procedures.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
     from microshop.platform.mysql import Database
 
-_ROWS = ("SELECT", "INSERT", "UPDATE", "DELETE")
-_TABLES = ("CREATE", "ALTER", "DROP", "INDEX", "REFERENCES")
+_USE = ("SELECT", "INSERT", "UPDATE", "DELETE", "EXECUTE")
+_CHANGE = ("CREATE", "ALTER", "DROP", "INDEX", "REFERENCES", "CREATE ROUTINE", "ALTER ROUTINE")
 APPLICATION, MIGRATIONS = "microshop_app", "microshop_migrations"
-PRIVILEGES = {APPLICATION: _ROWS, MIGRATIONS: (*_ROWS, *_TABLES)}
+PRIVILEGES = {APPLICATION: _USE, MIGRATIONS: (*_USE, *_CHANGE)}
 
 # The clause for authentication with IAM. Servers differ only in this clause and `password_clause`.
 IAM_CLAUSE = "IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS' REQUIRE SSL"

@@ -20,8 +20,9 @@ _TAKE_LOCK = "SELECT GET_LOCK(LEFT(CONCAT('microshop-migrations:', DATABASE()), 
 _LOCK_WAIT_SECONDS = 60
 # A statement may rebuild a large table; the function's timeout is 900 s.
 _STATEMENT_SECONDS = 840
-# Server errors: a table, column, index or constraint exists already, or a table, column or index does not exist.
-_ALREADY_APPLIED = frozenset({1050, 1060, 1061, 1826, 3822, 1051, 1091})
+# Server errors: a table, column, index, constraint or procedure exists already, or a table, column, index or procedure
+# does not exist.
+_ALREADY_APPLIED = frozenset({1050, 1060, 1061, 1826, 3822, 1304, 1051, 1091, 1305})
 
 _CREATE_TABLE = """
 CREATE TABLE IF NOT EXISTS schema_migrations (

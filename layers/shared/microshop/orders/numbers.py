@@ -1,6 +1,6 @@
 """Generates the ids and numbers of orders.
 
-The shop generates them before it writes anything, so that one batch can write the order, its history, its event and the
+The shop generates them before it writes anything, so that one call can write the order, its history, its event and the
 stored response (docs/decisions/0013-orders-in-two-round-trips.md).
 """
 

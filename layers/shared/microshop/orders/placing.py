@@ -11,7 +11,7 @@ from microshop.orders.events import OrderCreated
 from microshop.orders.history import Actor, Change
 from microshop.orders.order import Order
 from microshop.orders.placing_view import order_prices
-from microshop.orders.requested_lines import price_lines, require_allowed_units
+from microshop.orders.requested_lines import low_stock_events, price_lines, require_allowed_units
 from microshop.transactions import retry_on_conflict
 from microshop.values import Value
 
@@ -92,14 +92,8 @@ def _place_order(
     if request.expected_total_minor not in (None, order.total_minor):
         raise PriceChanged(order_prices(order))
     _check_is_chargeable(order, rules.card_limits)
-    with uow:
-        if key is not None:
-            uow.results.store(key, order.placed)  # first: a concurrent request with the same key waits here
-        uow.orders.add(Change(order, "placed", Actor.of(caller), OrderCreated.of(order)), rules.max_unpaid_orders)
-        if order.payment_status == "paid":
-            uow.free_payments.add(order)
-        uow.stock.take(order)  # last: no round trip while the rows of popular products are locked
-        uow.commit()
+    change = Change(order, "placed", Actor.of(caller), OrderCreated.of(order))
+    uow.place(change, low_stock_events(order.lines, on_sale), rules.max_unpaid_orders, key)
     return order.placed
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from microshop.platform.mysql import Database
 
 _PRICES = """
-SELECT id, sku, name, price_minor, currency, stock
+SELECT id, sku, name, price_minor, currency, stock, low_stock_threshold
 FROM products
 WHERE id IN %(ids)s
   AND archived = FALSE

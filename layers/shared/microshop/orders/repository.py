@@ -1,14 +1,13 @@
-"""All SQL that writes orders."""
+"""All SQL that changes orders; migrations/0050_create_place_order_1.sql writes new ones."""
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from microshop.errors import TransactionConflict
 from microshop.messaging.outbox import EventWriter
 from microshop.orders.queries import OrderQueries
-from microshop.products.stock_repository import StockLedger, StockLine
+from microshop.products.stock_repository import StockLedger
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,28 +16,8 @@ if TYPE_CHECKING:
     from microshop.orders.order import Order
     from microshop.orders.returned_units import ReturnedUnits
     from microshop.orders.states import Transition
-    from microshop.platform.mysql import StatementSink
+    from microshop.platform.mysql import Database
 
-# Serialises the orders of a customer: two concurrent requests would read the same count of open orders.
-_LOCK_CUSTOMER = "SELECT id FROM users WHERE id = %(user_id)s FOR UPDATE"
-# Counts the customer's orders that are neither paid nor shipped. At the limit, the INSERT sets user_id to NULL, which
-# the table refuses, so that the transaction fails before its COMMIT.
-_INSERT = """
-INSERT INTO orders (id, order_number, user_id, status, payment_status, payment_method, currency, subtotal_minor,
-                    shipping_minor, tax_minor, total_minor, address, expires_at, version, created_at, updated_at)
-SELECT %(id)s, %(order_number)s,
-       IF(%(payment_status)s <> 'unpaid' OR COUNT(*) < %(max_unpaid)s, %(user_id)s, NULL),
-       %(status)s, %(payment_status)s, %(payment_method)s, %(currency)s, %(subtotal_minor)s, %(shipping_minor)s,
-       %(tax_minor)s, %(total_minor)s, %(address)s, %(expires_at)s, %(version)s, %(created_at)s, %(updated_at)s
-FROM orders FORCE INDEX (orders_open_of_user)
-WHERE user_id = %(user_id)s
-  AND status IN ('pending', 'confirmed')
-  AND payment_status IN ('unpaid', 'processing', 'review')
-"""
-_INSERT_LINES = """
-INSERT INTO order_lines (order_id, product_id, position, sku, name, unit_price_minor, quantity)
-VALUES {rows}
-"""
 _INSERT_HISTORY = """
 INSERT INTO order_history (order_id, version, action, status, payment_status, actor, actor_id, note, event_id,
                            created_at)
@@ -73,27 +52,6 @@ WHERE order_id = %(order_id)s
 """
 
 
-class NewOrders:
-    """Writes new orders, each with its lines, first history entry and event."""
-
-    def __init__(self, transaction: StatementSink) -> None:
-        self._transaction = transaction
-
-    def add(self, change: Change, max_unpaid: int) -> None:
-        """Write a new order. The commit fails if its customer has `max_unpaid` unpaid orders already."""
-        order = change.order
-        self._transaction.execute(_LOCK_CUSTOMER, {"user_id": order.user_id})
-        columns = {name: getattr(order, name) for name in _NEW_COLUMNS}
-        address = json.dumps(order.address, ensure_ascii=False)
-        self._transaction.execute(_INSERT, {**columns, "address": address, "max_unpaid": max_unpaid})
-        rows = {
-            f"row_{n}": (order.id, line.product_id, n, line.sku, line.name, line.unit_price_minor, line.quantity)
-            for n, line in enumerate(order.lines)
-        }
-        self._transaction.execute(_INSERT_LINES.format(rows=", ".join(f"%({name})s" for name in rows)), rows)
-        _record(self._transaction, change)
-
-
 class OrderRepository(OrderQueries):
     """Reads and changes orders within a transaction."""
 
@@ -113,25 +71,10 @@ class OrderRepository(OrderQueries):
         _record(self._database, change)
 
 
-class StockSales:
-    """Takes the stock of orders."""
-
-    def __init__(self, transaction: StatementSink) -> None:
-        self._ledger = StockLedger(transaction)
-
-    def take(self, order: Order) -> None:
-        """Take the units of all lines; the commit fails if stock runs out. Call it last: it locks the products."""
-        lines = [
-            StockLine(line.product_id, line.sku, line.name, line.quantity, line.unit_price_minor)
-            for line in order.lines
-        ]
-        self._ledger.sell(order.id, order.user_id, lines)
-
-
 class StockReturns:
     """Restocks the units of orders."""
 
-    def __init__(self, transaction: StatementSink) -> None:
+    def __init__(self, transaction: Database) -> None:
         self._transaction = transaction
         self._ledger = StockLedger(transaction)
 
@@ -155,23 +98,6 @@ class StockReturns:
             self._ledger.restock(order.id, None, units, reason, refund_id)
 
 
-_NEW_COLUMNS = (
-    "id",
-    "order_number",
-    "user_id",
-    "status",
-    "payment_status",
-    "payment_method",
-    "currency",
-    "subtotal_minor",
-    "shipping_minor",
-    "tax_minor",
-    "total_minor",
-    "expires_at",
-    "version",
-    "created_at",
-    "updated_at",
-)
 _CHANGED_COLUMNS = (
     "id",
     "status",
@@ -188,7 +114,7 @@ _CHANGED_COLUMNS = (
 )
 
 
-def _record(transaction: StatementSink, change: Change) -> None:
+def _record(transaction: Database, change: Change) -> None:
     order = change.order
     transaction.execute(
         _INSERT_HISTORY,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from microshop.errors import FieldProblem, InvalidInput, NotOnSale, OutOfStock
 from microshop.orders.order import OrderLine
+from microshop.products.events import StockLow
 from microshop.values import Value
 
 if TYPE_CHECKING:
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 
 MAX_LINES = 50
 MAX_QUANTITY = 999
+# Some milliseconds pass between reading and taking the stock. With a larger number, more orders carry events that
+# nobody needs, which takes time while the product is locked. With a smaller one, more orders are retried.
+_UNITS_OF_CONCURRENT_ORDERS = 100
 
 
 class RequestedLine(Value):
@@ -34,6 +38,16 @@ class PricedProduct(Value):
     price_minor: int
     currency: str
     stock: int
+    low_stock_threshold: int
+
+    def may_become_low(self, quantity: int) -> bool:
+        """Whether an order of `quantity` units may take the stock below the threshold, also after concurrent orders.
+
+        The answer need not be right: the database refuses an order that crosses the threshold without an event, and
+        the next attempt reads the stock again.
+        """
+        spare = self.stock - self.low_stock_threshold
+        return self.low_stock_threshold > 0 and 0 <= spare < quantity + _UNITS_OF_CONCURRENT_ORDERS
 
 
 def merge_lines(items: Sequence[tuple[int, int]], product_field: str, quantity_field: str) -> list[RequestedLine]:
@@ -82,6 +96,16 @@ def price_lines(lines: Sequence[RequestedLine], on_sale: Mapping[int, PricedProd
     if shortages:
         raise OutOfStock(*shortages)
     return [_order_line(on_sale[line.product_id], line.quantity) for line in lines]
+
+
+def low_stock_events(lines: Sequence[OrderLine], on_sale: Mapping[int, PricedProduct]) -> list[StockLow]:
+    """Returns an event for each line if any of them may take the stock below its threshold, otherwise none.
+
+    The database adds the event of a line that does so, with stock and threshold of that moment.
+    """
+    if not any(on_sale[line.product_id].may_become_low(line.quantity) for line in lines):
+        return []
+    return [StockLow(product_id=line.product_id, sku=line.sku, name=line.name, stock=0, threshold=0) for line in lines]
 
 
 def _order_line(product: PricedProduct, quantity: int) -> OrderLine:

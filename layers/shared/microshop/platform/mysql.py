@@ -5,11 +5,11 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, NoReturn, Protocol
+from typing import Any, NoReturn
 
 import pymysql
 from pymysql import converters
-from pymysql.constants import CLIENT, FIELD_TYPE
+from pymysql.constants import FIELD_TYPE
 from pymysql.cursors import DictCursor
 
 from microshop.errors import Unavailable
@@ -18,7 +18,6 @@ from microshop.platform.mysql_errors import describe, is_unavailable, shop_error
 
 type Row = dict[str, Any]
 type Parameters = Mapping[str, object] | Sequence[object]
-type Statement = tuple[str, Parameters]
 
 # Below a function's 10 s, so that the client gets the shop's 503 and not the gateway's 504.
 _CONNECT_TIMEOUT_SECONDS = 3
@@ -32,12 +31,6 @@ _SESSION = (
 )
 
 
-class StatementSink(Protocol):
-    """Accepts statements. A connection runs them immediately, a batch when it is committed."""
-
-    def execute(self, sql: str, parameters: Parameters = ()) -> object: ...
-
-
 class Database:
     """A lazy connection that reconnects only if it was lost between two uses.
 
@@ -48,8 +41,7 @@ class Database:
         ConstraintRefused: a CHECK constraint, or the NOT NULL, range or length of a column is violated.
         StatementTimedOut: a query has reached its limit (time_limit.py).
 
-    `batches` allows `execute_batch`. It is off by default: while the server accepts one statement per command, injected
-    text cannot start a second one.
+    The server accepts one statement per command, so injected text cannot start a second one.
     """
 
     def __init__(
@@ -57,11 +49,9 @@ class Database:
         address: settings.ServerAddress,
         *,
         read_timeout_seconds: int = _READ_TIMEOUT_SECONDS,
-        batches: bool = False,
     ) -> None:
         self._address = address
         self._read_timeout_seconds = read_timeout_seconds
-        self._client_flag = CLIENT.MULTI_STATEMENTS if batches else 0
         self._connection: pymysql.connections.Connection[DictCursor] | None = None
         self._in_transaction = False
 
@@ -104,15 +94,13 @@ class Database:
             self._drop()
         self._in_transaction = False
 
-    def execute_batch(self, statements: Sequence[Statement]) -> None:
-        """Run statements as one transaction in one round trip: all of them, or none.
+    def call(self, procedure: str, arguments: Sequence[object]) -> None:
+        """Call a stored procedure that runs one transaction and returns no rows, in one round trip.
 
-        The server stops at the first statement that fails, before the COMMIT. If the connection is lost meanwhile, the
-        transaction may or may not have been committed.
+        If the connection is lost meanwhile, the transaction may or may not have been committed, so it is not retried.
         """
-        transaction = [("BEGIN", ()), *statements, ("COMMIT", ())]
         try:
-            self._send_batch(transaction)
+            self._send(f"CALL {procedure}({', '.join(['%s'] * len(arguments))})", arguments)
         except (pymysql.err.MySQLError, OSError) as error:
             self._fail_transaction(error)
 
@@ -154,14 +142,6 @@ class Database:
             changed = cursor.execute(sql, parameters or None)
             return list(cursor.fetchall()), changed, cursor.lastrowid or 0
 
-    def _send_batch(self, statements: Sequence[Statement]) -> None:
-        if self._connection is None:
-            self._connection = self._connect()
-        with self._connection.cursor() as cursor:
-            cursor.execute(";\n".join(cursor.mogrify(sql, parameters or None) for sql, parameters in statements))
-            while cursor.nextset():
-                pass
-
     def _connect(self) -> pymysql.connections.Connection[DictCursor]:
         try:
             connection = self._signed_in()
@@ -196,7 +176,6 @@ class Database:
             # which takes about 25 ms per connection.
             ssl_disabled=not self._address.tls,
             init_command=_SESSION,
-            client_flag=self._client_flag,
         )
 
     def _fail_transaction(self, error: Exception) -> NoReturn:
@@ -239,12 +218,6 @@ _CONVERSIONS: dict[int | type[Any], Callable[[Any], str] | Callable[[str], Any]]
 def database() -> Database:
     """Returns this execution environment's connection."""
     return Database(settings.database())
-
-
-@functools.cache
-def batch_database() -> Database:
-    """Returns this execution environment's connection, for a function that sends its transactions as batches."""
-    return Database(settings.database(), batches=True)
 
 
 def _is_read(sql: str) -> bool:

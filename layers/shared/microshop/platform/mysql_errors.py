@@ -17,8 +17,8 @@ _CONFLICTS = frozenset({1213, 1205, 1020})
 _TIMED_OUT = frozenset({1969, 3024})
 # Too many connections (1040, 1203), access denied (1044, 1045, and MariaDB's 1698 for an unknown user), no such
 # database (1049), shutting down (1053), killed while it ran (MySQL 1317, MariaDB 1927), read-only in a failover (1290,
-# 1836), idle for too long (4031).
-_UNAVAILABLE = frozenset({1040, 1044, 1045, 1049, 1053, 1203, 1290, 1317, 1698, 1836, 1927, 4031})
+# 1836), idle for too long (4031), may not execute the procedure (1370: a rollback to an older release revokes it).
+_UNAVAILABLE = frozenset({1040, 1044, 1045, 1049, 1053, 1203, 1290, 1317, 1370, 1698, 1836, 1927, 4031})
 _ACCESS_DENIED = 1045
 # "Check constraint 'products_stock' is violated.", "CONSTRAINT `products_stock` failed for `shop`.`products`",
 # "Column 'stock' cannot be null", "Data too long for column 'note' at row 1"

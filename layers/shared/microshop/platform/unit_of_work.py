@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Self
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from microshop.platform.mysql import Database, Parameters, Statement
+    from microshop.platform.mysql import Database
 
 
 class UnitOfWork:
@@ -32,28 +32,3 @@ class UnitOfWork:
         """Commit all changes since `__enter__`."""
         self._database.commit()
         self._committed = True
-
-
-class Batch:
-    """A transaction that is sent as one batch on commit: it takes one round trip and holds no locks before it."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self._statements: list[Statement] = []
-
-    def __enter__(self) -> Self:
-        self._statements = []
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._statements = []
-
-    def execute(self, sql: str, parameters: Parameters = ()) -> None:
-        """Add a statement to the batch."""
-        self._statements.append((sql, parameters))
-
-    def commit(self) -> None:
-        """Send all statements since `__enter__`. Either all of them take effect, or none."""
-        self._database.execute_batch(self._statements)

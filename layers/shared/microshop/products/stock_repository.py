@@ -1,13 +1,14 @@
-"""All SQL on stock and its ledger. Every change of stock appends a row to the ledger in the same transaction."""
+"""SQL on stock and its ledger. Every change of stock appends a row to the ledger in the same transaction.
+
+Orders take their units in migrations/0050_create_place_order_1.sql.
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Literal
 
-from microshop.messaging.outbox import row_of
-from microshop.platform.mysql import Database, StatementSink
-from microshop.products.events import StockLow
+from microshop.platform.mysql import Database
 from microshop.products.product import MAX_STOCK
 from microshop.values import Value
 
@@ -17,14 +18,7 @@ _INSERT_MOVEMENTS = """
 INSERT INTO stock_movements (product_id, kind, quantity, order_id, refund_id, user_id, reason, created_at)
 VALUES {rows}
 """
-# The stock becomes NULL if a line's price has changed since it was read or its product is off sale, and negative if a
-# line takes more than is left. The table refuses both, so the transaction fails before its COMMIT.
 # The primary key is forced, so that the rows are always locked in its order. This prevents deadlocks between orders.
-_TAKE = """
-UPDATE products FORCE INDEX (PRIMARY)
-SET stock = IF(archived = FALSE AND price_minor = CASE id {prices} END, stock - CASE id {quantities} END, NULL)
-WHERE id IN %(ids)s
-"""
 _RESTOCK = """
 UPDATE products FORCE INDEX (PRIMARY)
 SET stock = stock + CASE id {quantities} END
@@ -38,27 +32,6 @@ WHERE id = %(id)s
   AND stock + %(quantity)s BETWEEN 0 AND %(max)s
 """
 _LEVEL = "SELECT sku, name, stock, low_stock_threshold FROM products WHERE id = %(id)s AND archived = FALSE"
-# Adds the event only if the preceding update crossed the threshold. Stock and threshold are those of the locked row.
-_ADD_EVENT_IF_LOW = """
-INSERT INTO outbox (event_id, type, aggregate, detail, trace_header, created_at, next_attempt_at)
-SELECT %(event_id)s, %(type)s, %(aggregate)s,
-       JSON_SET(%(detail)s, '$.data.stock', stock, '$.data.threshold', low_stock_threshold),
-       %(trace_header)s, %(now)s, %(now)s
-FROM products
-WHERE id = %(product_id)s
-  AND stock < low_stock_threshold
-  AND stock + %(taken)s >= low_stock_threshold
-"""
-
-
-class StockLine(Value):
-    """Units of one product, and the unit price that was read for them."""
-
-    product_id: int
-    sku: str
-    name: str
-    quantity: int
-    price_minor: int
 
 
 class StockLevel(Value):
@@ -71,29 +44,10 @@ class StockLevel(Value):
 
 
 class StockLedger:
-    """Takes and restocks the units of orders. Every change appends a row to the ledger."""
+    """Restocks the units of orders. Every change appends a row to the ledger."""
 
-    def __init__(self, transaction: StatementSink) -> None:
-        self._transaction = transaction
-
-    def sell(self, order_id: int, user_id: int, lines: Sequence[StockLine]) -> None:
-        """Take the lines' units. Call it last before the commit.
-
-        Raises:
-            ConstraintRefused, TransactionConflict: from here, or from the commit of a batch.
-        """
-        self._append("sold", [(line.product_id, -line.quantity) for line in lines], order_id, user_id, "order placed")
-        prices, price_values = _cases("price", [(line.product_id, line.price_minor) for line in lines])
-        quantities, values = _cases("quantity", [(line.product_id, line.quantity) for line in lines])
-        self._transaction.execute(
-            _TAKE.format(prices=prices, quantities=quantities),
-            {**price_values, **values, "ids": [line.product_id for line in lines]},
-        )
-        for line in lines:
-            event = StockLow(product_id=line.product_id, sku=line.sku, name=line.name, stock=0, threshold=0)
-            self._transaction.execute(
-                _ADD_EVENT_IF_LOW, {**row_of(event), "product_id": line.product_id, "taken": line.quantity}
-            )
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     def restock(
         self,
@@ -111,7 +65,7 @@ class StockLedger:
         `written_off`, by product id, came back but are not sold again; the ledger has both movements.
 
         Raises:
-            DuplicateKey: the units were restocked before; from here, or from the commit of a batch.
+            DuplicateKey: the units were restocked before.
         """
         self._append("returned", units, order_id, user_id, reason, refund_id=refund_id)
         if written_off:
@@ -119,7 +73,7 @@ class StockLedger:
             self._append("written_off", lost, order_id, user_id, reason, refund_id=refund_id)
         restocked = [(product_id, quantity - written_off.get(product_id, 0)) for product_id, quantity in units]
         quantities, values = _cases("quantity", restocked)
-        self._transaction.execute(
+        self._database.execute(
             _RESTOCK.format(quantities=quantities), {**values, "ids": [product_id for product_id, _ in units]}
         )
 
@@ -143,15 +97,11 @@ class StockLedger:
             f"row_{number}": (product_id, kind, quantity, order_id, refund_id, user_id, reason, now)
             for number, (product_id, quantity) in enumerate(units)
         }
-        self._transaction.execute(_INSERT_MOVEMENTS.format(rows=", ".join(f"%({name})s" for name in rows)), rows)
+        self._database.execute(_INSERT_MOVEMENTS.format(rows=", ".join(f"%({name})s" for name in rows)), rows)
 
 
 class StockRepository(StockLedger):
-    """Also applies admins' changes, in a transaction that returns the result of each statement."""
-
-    def __init__(self, database: Database) -> None:
-        super().__init__(database)
-        self._database = database
+    """Also applies admins' changes."""
 
     def level(self, product_id: int) -> StockLevel | None:
         """Returns the stock level, or None if the product is not on sale."""

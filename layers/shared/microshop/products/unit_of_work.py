@@ -27,6 +27,6 @@ class ProductsUnitOfWork(UnitOfWork):
         super().__init__(database)
         self.products = ProductRepository(database)
         self.stock = StockRepository(database)
-        self.stock_results = ResultRepository(database, database, adjusted_stock_view, parse_adjusted_stock)
-        self.product_results = ResultRepository(database, database, created_product_view, parse_created_product)
+        self.stock_results = ResultRepository(database, adjusted_stock_view, parse_adjusted_stock)
+        self.product_results = ResultRepository(database, created_product_view, parse_created_product)
         self.outbox = Outbox(database)

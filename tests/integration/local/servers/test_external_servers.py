@@ -125,7 +125,7 @@ def test_an_account_without_rights_for_migrations_is_refused(refused: Refused, d
     message = refused(database=database_server.url("rows"))
 
     assert "the user `rows` lacks rights in the database `microshop`" in message
-    assert "GRANT DELETE, CREATE, ALTER, DROP, INDEX" in message
+    assert "GRANT DELETE, EXECUTE, CREATE, ALTER, DROP, INDEX" in message
     assert "MICROSHOP_MIGRATION_DATABASE_URL" in message
 
 
@@ -137,7 +137,7 @@ def test_an_application_account_with_too_few_rights_is_refused(
     message = refused(database=rows, migrations=tables)
 
     assert message.startswith("MICROSHOP_DATABASE_URL: ")
-    assert "GRANT DELETE ON `microshop`.* TO 'rows'@'%'" in message
+    assert "GRANT DELETE, EXECUTE ON `microshop`.* TO 'rows'@'%'" in message
     assert "MICROSHOP_MIGRATION" not in message
     assert refused(database=tables, migrations=rows).startswith("MICROSHOP_MIGRATION_DATABASE_URL: ")
 

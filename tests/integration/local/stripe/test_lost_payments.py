@@ -15,9 +15,9 @@ _KEY = PaymentKeys.secret_key
 
 
 @pytest.fixture
-def shop(database: Database, batching: Database) -> Iterator[PaidShop]:
+def shop(database: Database) -> Iterator[PaidShop]:
     """A shop whose payments are at another provider. It is emptied after the test."""
-    shop = PaidShop(database, batching)
+    shop = PaidShop(database)
     yield shop
     shop.empty()
 
