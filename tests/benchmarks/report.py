@@ -21,7 +21,15 @@ from tools import ROOT
 __all__ = ["PARTS", "Bar", "BarChart", "Cell", "Progress", "Section", "Table", "main", "render", "save"]
 
 # In the order of the document.
-PARTS: tuple[str, ...] = ("relay", "reconciliation", "traffic", "idle_stack", "data_size", "data_size_mysql")
+PARTS: tuple[str, ...] = (
+    "relay",
+    "reconciliation",
+    "traffic",
+    "hot_product",
+    "idle_stack",
+    "data_size",
+    "data_size_mysql",
+)
 
 DOCUMENT = ROOT / "docs" / "performance.md"
 RESULTS = ROOT / "docs" / "performance"

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from microshop.errors import Unavailable
-from microshop.platform.mysql import Database, Row
+from microshop.platform.mysql import Row
 from microshop.reconciliation.check import Check, CheckName, Extent, Window
 from microshop.reconciliation.passes import PASS_SUBJECTS
 from microshop.reconciliation.progress_repository import Progress
