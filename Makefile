@@ -21,7 +21,7 @@ endif
 
 .DEFAULT_GOAL := help
 TASKS := help command-line setup setup-run run tour reset load-data mails load admin sessions migrate migrations seed reconcile dead-letters redrive replay read-only \
-	quick test unit integration integration-mysql contract infra e2e sam bench invoke function-missing start-api check lint imports types scan advisories format lock endpoint documents \
+	quick test unit integration integration-mysql contract infra e2e sam bench bench-quick invoke function-missing start-api check lint imports types scan advisories format lock endpoint documents \
 	build validate deploy changes
 .PHONY: $(TASKS)
 
@@ -173,6 +173,9 @@ bench: setup ## measure the performance: docs/performance.md
 ##   PART=cold_start repeats one part of it
 	$(BIN)/python -m tests.benchmarks $(if $(PART),"$(PART)")
 
+bench-quick: setup ## check the budgets of the cold starts (needs valgrind)
+	$(BIN)/python -m tests.benchmarks.cold_start --check
+
 invoke: $(if $(FUNCTION),setup,function-missing) ## run a function in a container (Docker on Linux)
 ##   FUNCTION=place_order,
 ##   EVENT=file.json instead of its sample event
@@ -202,7 +205,7 @@ scan: setup ## run a security scanner over every stage's templates
 	$(BIN)/python -m tools.scan
 
 # Not part of other tasks or deployments, because new advisories appear without a change in this repository.
-LOCKS = requirements-dev.txt requirements-run.txt $(wildcard layers/*/requirements.txt tools/*/requirements.txt)
+LOCKS = requirements-dev.txt requirements-run.txt $(wildcard layers/*/requirements.txt tools/*/requirements.txt tests/benchmarks/*/requirements.txt)
 advisories: setup ## check the locked packages for vulnerabilities (PyPI)
 ##   (its first run installs pip-audit)
 	$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-advisories
@@ -232,6 +235,7 @@ lock: setup ## lock the versions and hashes of all packages
 	$(COMPILE) $(if $(UPGRADE),--upgrade) tools/scan/requirements.in -o tools/scan/requirements.txt
 	$(COMPILE) $(if $(UPGRADE),--upgrade) tools/advisories/requirements.in -o tools/advisories/requirements.txt
 	$(COMPILE) $(if $(UPGRADE),--upgrade) tools/sam_image/requirements.in -o tools/sam_image/requirements.txt
+	$(COMPILE) $(if $(UPGRADE),--upgrade) tests/benchmarks/peers/requirements.in -o tests/benchmarks/peers/requirements.txt
 	$(COMPILE) $(if $(UPGRADE),--upgrade) requirements-dev.in -o requirements-dev.txt
 	$(COMPILE) $(if $(UPGRADE),--upgrade) -c requirements-dev.txt requirements-run.in -o requirements-run.txt
 

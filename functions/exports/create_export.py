@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 from microshop.exports.exporting import new_key, write_export
 from microshop.exports.queries import ExportQueries
 from microshop.exports.schemas import CreateExportRequest
-from microshop.exports.upload import Upload
 from microshop.exports.view import export_view
 from microshop.http import ADMIN, Request, Response, created, endpoint
 from microshop.platform import settings
@@ -15,6 +14,8 @@ from microshop.platform.mysql import database
 @endpoint(requires=ADMIN)
 def handler(request: Request) -> Response:
     body, now = request.body(CreateExportRequest), datetime.now(UTC)
+    from microshop.exports.upload import Upload  # noqa: PLC0415 - boto3, which refused requests do not load
+
     progress = body.progress(now)
     file = Upload(settings.text("EXPORT_BUCKET_NAME"), new_key(body.period, progress.number, now))
     export = write_export(body.period, progress, ExportQueries(database()), file)

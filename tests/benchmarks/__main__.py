@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from tests.benchmarks import report
+from tests.benchmarks.machine import measured_commit
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -16,8 +17,8 @@ def main(arguments: Sequence[str]) -> None:
         sys.exit(f"bench: there is no part {', '.join(sorted(unknown))}. The parts are {', '.join(report.PARTS)}.")
     for part in () if "--render" in arguments else arguments or report.PARTS:
         report.print_progress(f"bench: {part}")
-        module = importlib.import_module(f"tests.benchmarks.{part}")
-        report.save(part, module.measure(report.print_progress))
+        module, commit = importlib.import_module(f"tests.benchmarks.{part}"), measured_commit()
+        report.save(part, module.measure(report.print_progress), commit)
     report.write()
 
 

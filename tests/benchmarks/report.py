@@ -15,20 +15,23 @@ from pathlib import Path
 from typing import Any
 
 from tests.benchmarks.bar_chart import Bar, BarChart, drawn
-from tests.benchmarks.machine import machine, measured_commit
+from tests.benchmarks.machine import machine
 from tools import ROOT
 
-__all__ = ["PARTS", "Bar", "BarChart", "Cell", "Progress", "Section", "Table", "main", "render", "save"]
+__all__ = ["PARTS", "Bar", "BarChart", "Cell", "Progress", "Section", "Table", "main", "render", "save", "table_lines"]
 
 # In the order of the document.
 PARTS: tuple[str, ...] = (
+    "cold_start",
+    "warm_path",
+    "memory",
+    "hot_product",
     "relay",
     "reconciliation",
-    "traffic",
-    "hot_product",
-    "idle_stack",
     "data_size",
     "data_size_mysql",
+    "traffic",
+    "idle_stack",
 )
 
 DOCUMENT = ROOT / "docs" / "performance.md"
@@ -79,10 +82,10 @@ def print_progress(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def save(part: str, section: Section) -> None:
-    """Store a result, with commit, date and machine."""
+def save(part: str, section: Section, commit: str) -> None:
+    """Store the result of a commit, with date and machine."""
     measured = {
-        "commit": measured_commit(),
+        "commit": commit,
         "date": datetime.now(UTC).date().isoformat(),
         "machine": machine(),
         "versions": {"Python": sys.version.split()[0], **section.versions},
@@ -134,12 +137,12 @@ def _lines(section: Section, part: str) -> Iterator[str]:
         yield from ("", paragraph)
     for table in section.tables:
         yield from ("", f"**{table.title}**") if table.title else ()
-        yield from ("", *_table_lines(table))
+        yield from ("", *table_lines(table))
     for chart in section.charts if part else ():
         yield from ("", f"![{chart.title}](performance/{_file_name(part, chart)})")
 
 
-def _table_lines(table: Table) -> Iterator[str]:
+def table_lines(table: Table) -> Iterator[str]:
     yield f"| {' | '.join(table.header)} |"
     columns = zip(*table.rows, strict=True)
     yield f"|{'|'.join('---:' if _is_numeric(column) else '---' for column in columns)}|"

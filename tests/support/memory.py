@@ -23,6 +23,12 @@ def memory_of(pid: int) -> dict[int, float]:
     return found
 
 
+def peak_of(pid: int) -> float:
+    """Returns the largest resident set (VmHWM) in MiB that a process ever had, 0 if it has ended."""
+    lines = _read(Path(f"/proc/{pid}/status")).splitlines()
+    return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM:")), 0)
+
+
 def _read(file: Path) -> str:
     try:
         return file.read_text(errors="replace")

@@ -47,8 +47,12 @@ def dimensions_of(metrics: dict[str, Any]) -> dict[str, str]:
 
 
 def send_logs_to_captured_output(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Send logs to the current stdout, because pytest replaces stdout for each phase of a test."""
+    """Send logs to the current stdout, because pytest replaces stdout for each phase of a test.
+
+    The next metric reads the namespace and the service of the environment again.
+    """
     observability.log.cache_clear()
+    vars(observability.metrics_of_thread).clear()
     logger: Any = observability.log()
     for handler in logger.handlers:
         monkeypatch.setattr(handler, "stream", _CurrentStdout())

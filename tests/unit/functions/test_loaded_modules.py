@@ -1,29 +1,16 @@
-"""Budgets for the cold start of every function, in loaded modules: the same on every machine, unlike milliseconds.
+"""A function loads only the packages that its work needs. `make bench-quick` has the budgets of cold starts.
 
-The class of a function, and with it the budget, follows from its rights and from the body that its operation takes.
+What it needs follows from its rights and from the body that its operation takes.
 """
 
 import functools
 
-from tests.benchmarks.loaded_modules import Loaded, loaded_by, loaded_by_all
+from tests.benchmarks.function_kinds import asks_a_provider
 from tests.support.api_description import operations
 from tests.support.functions import NAMES
+from tests.support.loaded_modules import Loaded, loaded_by, loaded_by_all
 from tests.support.privileges import rights_by_function
 
-# Slightly above the largest function of each class, so that a new module fits and a new package does not.
-_AUTHORIZER = 50
-_CACHED_READ = 155
-_READ = 205
-_WRITE = 305
-_BACKGROUND = 440
-# boto3 and pydantic: a client that waits for the file of a month can wait for them too.
-_EXPORT = 505
-# Stripe's client costs six times a bare start: docs/decisions/0020-separate-layer-for-stripe.md.
-_PAYMENT = 420
-
-
-# Uses the database only after a cache miss.
-_CACHED = {"products/get_product"}
 # Checks the signature over the raw bytes, so it parses no model.
 _RAW_BODY = {"payments/stripe_webhook"}
 _RIGHTS = rights_by_function()
@@ -31,11 +18,7 @@ _SIGN_IN = {"rds-db:connect", "elasticache:Connect", "secretsmanager:GetSecretVa
 _BODIES = {each.name for each in operations() if "requestBody" in each.description}
 
 _MAY_LOAD_BOTO3 = {name for name, rights in _RIGHTS.items() if rights.keys() - _SIGN_IN}
-_ASK_A_PROVIDER = {
-    name
-    for name, rights in _RIGHTS.items()
-    if "secret:stripe-EXAMPLE" in rights.get("secretsmanager:GetSecretValue", [])
-}
+_ASK_A_PROVIDER = asks_a_provider()
 _PARSE_A_BODY = {name for name in NAMES if name.rpartition("/")[2] in _BODIES} - _RAW_BODY
 
 
@@ -49,27 +32,8 @@ def _loading(*packages: str) -> set[str]:
     return {name for name, loaded in _loaded().items() if loaded.packages & set(packages)}
 
 
-def _budget(name: str) -> int:
-    if name.startswith("gateway/"):
-        return _AUTHORIZER
-    if name in _ASK_A_PROVIDER:
-        return _PAYMENT
-    if name in _MAY_LOAD_BOTO3:
-        return _EXPORT if name in _PARSE_A_BODY else _BACKGROUND
-    if name in _PARSE_A_BODY:
-        return _WRITE
-    return _CACHED_READ if name in _CACHED or _RIGHTS[name].keys() <= {"elasticache:Connect"} else _READ
-
-
 def test_every_function_has_rights() -> None:
     assert sorted(_RIGHTS) == NAMES
-
-
-def test_no_function_loads_more_modules_than_its_budget() -> None:
-    sizes = {name: (len(loaded.modules), _budget(name)) for name, loaded in _loaded().items()}
-
-    assert sizes.keys() == set(NAMES)
-    assert {name: size for name, size in sizes.items() if size[0] > size[1]} == {}
 
 
 def test_authorizer_loads_only_its_connection() -> None:

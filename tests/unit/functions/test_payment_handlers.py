@@ -163,7 +163,8 @@ def _exporting(monkeypatch: pytest.MonkeyPatch) -> tuple[ModuleType, Mock]:
     monkeypatch.setenv("EXPORT_BUCKET_NAME", "exports")
     module, written = load_function("exports/create_export"), Mock(return_value=Export(3, "cursor"))
     file = Mock(url=lambda seconds: f"https://exports.example/file?seconds={seconds}", key="exports/2026/02/x/file.csv")
-    plug(module, ExportQueries=None, Upload=file)
+    plug(module, ExportQueries=None)
+    monkeypatch.setattr("microshop.exports.upload.Upload", lambda *_: file)
     module.write_export = written  # type: ignore[attr-defined]
     return module, written
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from enum import StrEnum
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl, unquote, urlsplit
 
 from microshop.values import Value
 
@@ -187,6 +186,8 @@ def shop_time_zone() -> tzinfo:
 
 
 def _server_address(url: str, *, default_port: int, scheme: str) -> ServerAddress:
+    from urllib.parse import parse_qsl, unquote, urlsplit  # noqa: PLC0415 - loaded by the first connection
+
     if not url.startswith((f"{scheme}://", f"{scheme}s://")):
         raise InvalidServerUrl(f"must begin with {scheme}:// or {scheme}s://")
     try:
@@ -199,7 +200,7 @@ def _server_address(url: str, *, default_port: int, scheme: str) -> ServerAddres
         raise InvalidServerUrl("has a # or / in its password, which must be percent-encoded")
     if not parts.hostname:
         raise InvalidServerUrl("has no host")
-    parameters = _parameters(parts.query)
+    parameters = _parameters(parse_qsl(parts.query, keep_blank_values=True))
     if parts.scheme == f"{scheme}s":
         parameters.setdefault("tls", Roots.DEFAULT)
     return ServerAddress(
@@ -214,9 +215,8 @@ def _server_address(url: str, *, default_port: int, scheme: str) -> ServerAddres
     )
 
 
-def _parameters(query: str) -> dict[str, str]:
+def _parameters(pairs: list[tuple[str, str]]) -> dict[str, str]:
     # A misspelt `tls` must not result in an unencrypted connection.
-    pairs = parse_qsl(query, keep_blank_values=True)
     parameters = dict(pairs)
     known = {("tls", roots) for roots in Roots} | {("auth", "iam"), ("cache", parameters.get("cache") or "-")}
     if len(parameters) < len(pairs) or not known.issuperset(pairs):

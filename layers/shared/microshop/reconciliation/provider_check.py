@@ -6,7 +6,7 @@ import itertools
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from microshop.errors import PaymentRefused, ShopError
+from microshop.errors import PaymentRefused
 from microshop.reconciliation.check import BEGINNING
 from microshop.reconciliation.comparison import (
     Difference,
@@ -31,7 +31,7 @@ _SETTLING_TIME = timedelta(minutes=5)
 _DISPUTE_DURATION = timedelta(days=180)
 
 
-class TimeIsOver(ShopError):
+class TimeIsOver(Exception):
     """The run had no time left to compare all of the provider's payments."""
 
     def __init__(self) -> None:

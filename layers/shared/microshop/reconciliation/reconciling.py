@@ -14,7 +14,7 @@ from microshop.reconciliation.order_queries import ORDER_CHECKS
 from microshop.reconciliation.overdue_queries import OWED, overdue_checks
 from microshop.reconciliation.passes import FULL_SUBJECTS, PASS_SUBJECTS
 from microshop.reconciliation.payment_queries import PAYMENT_CHECKS
-from microshop.reconciliation.provider_check import ProviderCheck
+from microshop.reconciliation.provider_check import ProviderCheck, TimeIsOver
 from microshop.reconciliation.report import Remaining, Report, Unchecked
 from microshop.reconciliation.scanning import Scanner, Work
 from microshop.reconciliation.slices import Changes, Subject
@@ -75,7 +75,7 @@ def reconcile(
             provider_check = ProviderCheck(provider, find_provider(provider), books, wait, must_end)
             try:
                 run.collector.add_differences(provider_check.differences(window))
-            except ShopError as error:
+            except (ShopError, TimeIsOver) as error:
                 run.miss(f"provider:{provider}", str(error))
                 continue
             foreign += provider_check.foreign

@@ -1,14 +1,13 @@
-"""The modules that each function loads in a cold start: `python -m tests.benchmarks.loaded_modules` prints a table.
+"""The modules that each function loads in a cold start.
 
-The number of modules is a measure of the duration that is the same on every machine. A function that calls a payment
-provider loads the provider's client with its first call. The first request waits for that, so it counts too.
+A function that calls a payment provider loads the provider's client with its first call. The first request waits for
+that, so it counts too.
 """
 
 import json
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -69,20 +68,7 @@ def loaded_by(name: str, *, asking: bool = True) -> Loaded:
     return Loaded(name, frozenset(json.loads(found.stdout)))
 
 
-def loaded_by_all(names: Iterable[str] = NAMES) -> list[Loaded]:
+def loaded_by_all() -> list[Loaded]:
     """Returns the modules of each function."""
     with ThreadPoolExecutor(2) as pool:
-        return list(pool.map(loaded_by, names))
-
-
-def table(loaded: Iterable[Loaded]) -> str:
-    """Returns a Markdown table, with the smallest function first."""
-    rows = [
-        f"| {found.function} | {len(found.modules)} | {', '.join(sorted(found.packages))} |"
-        for found in sorted(loaded, key=lambda found: len(found.modules))
-    ]
-    return "\n".join(("| Function | Modules | Of note |", "|---|---|---|", *rows))
-
-
-if __name__ == "__main__":
-    print(table(loaded_by_all()))
+        return list(pool.map(loaded_by, NAMES))
