@@ -34,8 +34,7 @@ EXPLAIN FORMAT=TRADITIONAL
 SELECT COUNT(*)
 FROM orders FORCE INDEX (orders_open_of_user)
 WHERE user_id = {user_id}
-  AND status IN ('pending', 'confirmed')
-  AND payment_status IN ('unpaid', 'processing', 'review')
+  AND (status = 'pending' OR (status = 'confirmed' AND payment_status = 'unpaid'))
 """
 
 
