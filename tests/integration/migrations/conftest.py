@@ -57,6 +57,11 @@ def sign_in(server: ServerAddress) -> Iterator[SignIn]:
 def admin(sign_in: SignIn) -> Database:
     """A connection of the admin to a server without the users. Tables of an earlier test may exist."""
     connection = sign_in()
+    for row in connection.rows(
+        "SELECT routine_name AS name FROM information_schema.routines WHERE routine_schema = 'shop'"
+    ):
+        # MySQL does not drop a user who has created a procedure.
+        connection.execute(f"DROP PROCEDURE shop.{row['name']}")
     connection.execute(f"DROP USER IF EXISTS '{APPLICATION}'@'%', '{MIGRATIONS}'@'%'")
     return connection
 

@@ -1,5 +1,6 @@
 """The connections of the Stripe adapter: kept, replaced after they were closed, and encrypted."""
 
+import traceback
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -117,3 +118,12 @@ def test_a_provider_with_a_wrong_certificate_gets_no_request(
         _provider(f"https://localhost:{encrypted.port}").start(a_payment_request())
 
     assert "CERTIFICATE_VERIFY_FAILED" in str(failed.value.__context__)
+
+
+def test_an_error_does_not_contain_a_key_that_is_no_header(proxy: Proxy, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(adapter, "secret", lambda _arn: {**STRIPE_KEYS, "secret_key": "sk_test_pasted\n"})
+
+    with pytest.raises(PaymentOutcomeUnknown) as refused:
+        _provider(proxy.url).start(a_payment_request())
+
+    assert "pasted" not in "".join(traceback.format_exception(refused.value))

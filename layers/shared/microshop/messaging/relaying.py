@@ -71,7 +71,7 @@ def relay_batch(publish: Publish, uow: OutboxUnitOfWork, pace: Pace | None = Non
         if not rows:
             return BatchResult(0, 0)
         started = time.monotonic()
-        calls = _publish_all(publish, list(_split(rows)), pace.calls)
+        calls = _publish_all(publish, list(_split(rows)))
         pace.adapt(
             seconds=time.monotonic() - started,
             is_full=len(rows) == _CALL_ENTRIES * pace.calls,
@@ -87,10 +87,11 @@ def retry_pause_seconds(attempts: int) -> float:
     return min(_FIRST_RETRY_SECONDS * 2.0 ** min(attempts, 30), _LONGEST_RETRY_SECONDS)
 
 
-def _publish_all(publish: Publish, batches: Sequence[Sequence[OutboxRow]], concurrency: int) -> list[_Call]:
+def _publish_all(publish: Publish, batches: Sequence[Sequence[OutboxRow]]) -> list[_Call]:
     if len(batches) == 1:
         return [_publish(publish, batches[0])]
-    with ThreadPoolExecutor(concurrency) as pool:
+    # All at the same time, although large events make more calls than the pace has: the run waits for one timeout only.
+    with ThreadPoolExecutor(len(batches)) as pool:
         return list(pool.map(lambda rows: _publish(publish, rows), batches))
 
 

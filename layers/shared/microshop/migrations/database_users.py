@@ -73,7 +73,8 @@ def user_statements(databases: str, clauses: Mapping[str, str]) -> Iterator[str]
 def prepare(admin: Database, database: str, clauses: Mapping[str, str]) -> list[str]:
     """Create the database and its users with exactly their privileges. Returns the REVOKE statements that it ran.
 
-    It does not disturb running functions, because it never revokes a privilege that they need.
+    It does not disturb running functions of this or an earlier release, because it never revokes a privilege that they
+    need. An earlier release revokes what only later functions need (docs/deploy.md, "Roll back or restore").
 
     Raises:
         UserRefused: the server refuses a statement.

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from microshop.errors import ShopError, Unavailable
-from microshop.reconciliation.check import Extent
+from microshop.reconciliation.check import BEGINNING, Extent
 from microshop.reconciliation.collecting import MAX_FINDINGS, Collector
 from microshop.reconciliation.dispute_queries import DISPUTE_CHECKS
 from microshop.reconciliation.money_queries import MONEY_CHECKS
@@ -147,7 +147,7 @@ class _Run:
     def _compare_share(self, must_stop: Callable[[], bool]) -> None:
         passes = {subject: self._progress.nightly_pass(subject) for subject in PASS_SUBJECTS}
         # The subject whose rows were read the longest time ago, because the time may not be enough for all.
-        for subject in sorted(passes, key=lambda each: passes[each].oldest_read or self._window.now):
+        for subject in sorted(passes, key=lambda each: passes[each].oldest_read or BEGINNING):
             if not self._has_finished(self._scanner.share(subject), must_stop):
                 self._add_remaining(passes[subject].name, subject)
 
@@ -164,17 +164,24 @@ class _Run:
         self.remaining.append(Remaining(subject.value, stored.rows_read if stored else 0, nightly.expected_rows))
 
     def _has_finished(self, slices: Iterator[Work], must_stop: Callable[[], bool]) -> bool:
-        for work in slices:
-            if must_stop():
-                return False
-            for check in work.checks:
-                try:
-                    self._compare_slice(check, work)
-                except Unavailable as error:
-                    self.miss(check.scoped_name, str(error))
-                    # The next run compares it in lists of at most 1,000.
-                    self._progress.add_known(check.scoped_name, self._changes.ids_of(work.part), self._window.now)
+        try:
+            for work in slices:
+                if must_stop():
+                    return False
+                for check in work.checks:
+                    self._compare_or_miss(check, work)
+        except Unavailable as error:  # the database is away, not one query slow
+            self.miss("database", str(error))
+            return False
         return True
+
+    def _compare_or_miss(self, check: Check, work: Work) -> None:
+        try:
+            self._compare_slice(check, work)
+        except Unavailable as error:
+            self.miss(check.scoped_name, str(error))
+            # The next run compares it in lists of at most 1,000.
+            self._progress.add_known(check.scoped_name, self._changes.ids_of(work.part), self._window.now)
 
     def _compare_slice(self, check: Check, work: Work) -> None:
         rows = self._books.rows_in_slice(check, work.part, self._window)

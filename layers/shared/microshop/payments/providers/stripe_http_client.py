@@ -50,9 +50,11 @@ class KeptConnectionClient(stripe.HTTPClient):
             connection.request(method.upper(), address._replace(scheme="", netloc="").geturl(), post_data, headers)
             response = connection.getresponse()
             body = response.read().decode()
-        except (OSError, http.client.HTTPException, UnicodeDecodeError) as error:
+        except (OSError, http.client.HTTPException, ValueError) as error:
             connection.close()
-            raise stripe.APIConnectionError(f"{type(error).__name__}: {error}") from error  # type: ignore[no-untyped-call]
+            # Another ValueError quotes the key if it is no valid header: neither its message nor the error itself goes on.
+            reason = f": {error}" if isinstance(error, OSError | http.client.HTTPException) else ""
+            raise stripe.APIConnectionError(f"{type(error).__name__}{reason}") from None  # type: ignore[no-untyped-call]
         self._idle.append((connection, time.time()))
         return body, response.status, response.headers
 
