@@ -52,7 +52,7 @@ class KeptConnectionClient(stripe.HTTPClient):
             body = response.read().decode()
         except (OSError, http.client.HTTPException, ValueError) as error:
             connection.close()
-            # Another ValueError quotes the key if it is no valid header: neither its message nor the error itself goes on.
+            # Another ValueError quotes the key if that is no valid header, so its text does not go on.
             reason = f": {error}" if isinstance(error, OSError | http.client.HTTPException) else ""
             raise stripe.APIConnectionError(f"{type(error).__name__}{reason}") from None  # type: ignore[no-untyped-call]
         self._idle.append((connection, time.time()))
