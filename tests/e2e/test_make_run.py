@@ -54,6 +54,12 @@ def test_a_fresh_clone_serves_products_after_make_run(shop: tuple[subprocess.Pop
     assert items
 
 
+def test_the_idle_shop_takes_at_most_600_mib(shop: tuple[subprocess.Popen[bytes], str]) -> None:
+    process, _ = shop
+
+    eventually(lambda: sum(memory_of(process.pid).values()) <= 600, "surplus environments end", seconds=90)
+
+
 def test_make_run_prints_its_url_and_the_demo_accounts(shop: tuple[subprocess.Popen[bytes], str], clone: Path) -> None:
     _, url = shop
     printed = (clone / "run.log").read_text()
@@ -150,12 +156,6 @@ def test_the_quick_start_lists_every_part_of_the_stack_and_live_links(
     assert {name for row in rows for name in re.findall(r"\w+", row)} == Runner(clone / ".microshop").parts.keys()
     assert "/docs" in links
     assert {link: requests.get(url + link, timeout=30).status_code for link in links} == dict.fromkeys(links, 200)
-
-
-def test_the_idle_shop_takes_at_most_600_mib(shop: tuple[subprocess.Popen[bytes], str]) -> None:
-    process, _ = shop
-
-    eventually(lambda: sum(memory_of(process.pid).values()) <= 600, "surplus environments end", seconds=90)
 
 
 def test_an_interrupt_stops_every_process_of_the_shop(shop: tuple[subprocess.Popen[bytes], str], clone: Path) -> None:
