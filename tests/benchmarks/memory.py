@@ -15,6 +15,7 @@ import requests
 from tests.benchmarks.report import Bar, BarChart, Progress, Section, Table, main
 from tests.support.functions import NAMES, sample_event
 from tests.support.memory import peak_of
+from tests.support.run_set import python_of_run_set
 from tests.support.runner import Runner
 from tools.local.invocation import FunctionFailed
 from tools.tour.scenario import STEPS
@@ -71,7 +72,9 @@ def measure(progress: Progress) -> Section:
     """Start a shop, take the tour through it, and invoke the functions that the tour does not use."""
     with tempfile.TemporaryDirectory(prefix="microshop-benchmark-") as folder:
         progress("starting a shop")
-        with Runner(Path(folder)) as shop:
+        # botocore imports awscrt if a developer's environment has it: 6 MiB that Lambda does not need.
+        python = python_of_run_set(Path(folder) / "python")
+        with Runner(Path(folder), python) as shop:
             peaks = _Peaks(shop)
             progress("taking the tour")
             with peaks.reading():
