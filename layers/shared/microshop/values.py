@@ -34,14 +34,23 @@ class Value:
         cls._hidden = cls._hidden.union(hidden)
 
     def __init__(self, *values: Any, **named: Any) -> None:
+        if not named and len(values) == len(self._fields):
+            given = dict(zip(self._fields, values, strict=True))
+        elif not values and named.keys() == self._names:
+            given = named
+        else:
+            given = self._complete(values, named)
+        vars(self).update(given)
+        self.__post_init__()
+
+    def _complete(self, values: tuple[Any, ...], named: dict[str, Any]) -> dict[str, Any]:
         given = dict(zip(self._fields, values, strict=False)) | named
         is_ambiguous = len(given) != len(values) + len(named)
         if len(given) < len(self._fields):
             given = self._defaults | given
         if is_ambiguous or given.keys() != self._names:
             raise TypeError(f"{type(self).__name__} has the fields {', '.join(self._fields)}")
-        vars(self).update(given)
-        self.__post_init__()
+        return given
 
     def __post_init__(self) -> None:
         """Check the fields; subclasses override it."""
