@@ -84,7 +84,7 @@ class World:
     def add_session(self) -> None:
         """Log in Casey with the token of the authorizer's event."""
         token = sample_event("authorizer")["authorizationToken"].removeprefix("Bearer ")
-        with patch("microshop.users.sessions.secrets.token_urlsafe", return_value=token):
+        with patch("secrets.token_urlsafe", return_value=token):
             Sessions(self.redis).open(CASEYS_ID, CUSTOMER, 3600)
 
     def waiting_events(self) -> int:
