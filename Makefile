@@ -20,7 +20,7 @@ export AWS_DEFAULT_REGION := $(AWS_REGION)
 endif
 
 .DEFAULT_GOAL := help
-TASKS := help command-line setup setup-run run tour reset load-data mails load admin sessions migrate migrations seed reconcile dead-letters redrive replay read-only \
+TASKS := help command-line setup setup-run run tour reset load-data mails load admin sessions migrate migrations seed reconcile dead-letters redrive replay replay-erasures read-only \
 	quick test unit integration integration-mysql contract infra e2e sam bench bench-quick invoke function-missing start-api check lint imports types scan advisories format lock endpoint documents \
 	build validate deploy changes
 .PHONY: $(TASKS)
@@ -134,6 +134,9 @@ replay: setup-run ## publish past events again: FROM=2026-11-24T10:00Z
 ##   STATUS=… shows the progress of a replay
 	@$(OPERATOR)
 
+replay-erasures: setup-run ## erase again, after a restore, who was erased before
+	@$(OPERATOR)
+
 read-only: setup-run ## show whether the shop accepts changes
 ##   ON="reason" stops them, OFF=yes allows them again
 	@$(OPERATOR)
@@ -166,15 +169,17 @@ infra: setup ## test the templates: queues, alarms, permissions …
 e2e: setup ## test whole journeys over HTTP, and /docs in a browser
 	$(PYTEST) tests/e2e
 
+# The longer timeout is for the contract tests, which are one test here.
 sam: setup ## test the build with SAM's tools (Docker on Linux)
-	$(PYTEST) -n 2 --dist loadfile tests/sam
+	$(PYTEST) -n 2 --dist loadfile -o faulthandler_timeout=3600 tests/sam
 
 bench: setup ## measure the performance: docs/performance.md
 ##   PART=cold_start repeats one part of it
 	$(BIN)/python -m tests.benchmarks $(if $(PART),"$(PART)")
 
-bench-quick: setup ## check the budgets of the cold starts (needs valgrind)
+bench-quick: setup ## check budgets of instructions (needs valgrind)
 	$(BIN)/python -m tests.benchmarks.cold_start --check
+	$(BIN)/python -m tests.benchmarks.warm_path --check
 
 invoke: $(if $(FUNCTION),setup,function-missing) ## run a function in a container (Docker on Linux)
 ##   FUNCTION=place_order,
@@ -241,8 +246,9 @@ lock: setup ## lock the versions and hashes of all packages
 
 endpoint: setup ## create the skeleton of an endpoint: NAME=add_wish
 ##   DOMAIN=wishlist, ROUTE="POST /api/v1/wishlist",
-##   ROLE=customer|admin|anyone
-	@$(BIN)/python -m tools.endpoints new --name "$(NAME)" --domain "$(DOMAIN)" --route "$(ROUTE)" --role "$(or $(ROLE),customer)"
+##   ROLE=read_orders is the scope that staff need; others:
+##   customer, anyone, staff
+	@$(BIN)/python -m tools.endpoints new --name "$(NAME)" --domain "$(DOMAIN)" --route "$(ROUTE)" --role "$(ROLE)"
 	@$(BIN)/python -m tools.documents
 
 documents: setup ## generate schemas, samples, tables and dashboards

@@ -11,7 +11,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from microshop.errors import Unavailable
-from microshop.migrations import runner
+from microshop.migrations import database_users, runner
 from microshop.migrations.deployment import deploy
 from microshop.migrations.files import MigrationRefused
 from microshop.operator_actions import log_action
@@ -20,6 +20,7 @@ from microshop.platform import custom_resource, observability, settings
 from microshop.platform.mysql import Database
 from microshop.platform.tls import NoRootCertificates
 from microshop.products.queries import ProductQueries
+from microshop.staff.repository import StaffRepository
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,7 +39,10 @@ _PUBLIC_ERRORS = (
 
 
 def handler(event: dict[str, Any], context: Deadline) -> Mapping[str, object]:
-    """Returns `{"applied": […]}`, and also `"pending": […]` for a status. An error fails the invocation."""
+    """Returns `{"applied": […]}`, and also `"pending": […]` for a status. An error fails the invocation.
+
+    `"warnings"` says what an administrator must run if the migrations' account may not grant the application tables.
+    """
     if custom_resource.is_request(event):
         return custom_resource.respond(event, context, _deploy, name="microshop-schema", public_errors=_PUBLIC_ERRORS)
     if event.get("status"):
@@ -46,17 +50,20 @@ def handler(event: dict[str, Any], context: Deadline) -> Mapping[str, object]:
         return {"applied": list(status.applied), "pending": list(status.pending)}
     check_settings()
     settings.shop_time_zone()
-    applied = runner.migrate(_url())
+    warnings: list[str] = []
+    applied = runner.migrate(_url(), application=_application(), warn=warnings.append)
     _check_products()
+    _adopt_admins()
     log_action("migrate", event, applied=applied)
-    return {"applied": applied}
+    return {"applied": applied, "warnings": warnings}
 
 
 def _deploy() -> Mapping[str, str]:
     check_settings()
     settings.shop_time_zone()  # an unknown zone fails the deployment here, before any other function is updated
-    deployed = deploy(_url())
+    deployed = deploy(_url(), application=_application(), warn=observability.log().warning)
     _check_products()
+    _adopt_admins()
     observability.log().info("migrated", applied=deployed.applied, version=deployed.version)
     if deployed.newer:
         observability.log().warning("the schema is newer than this release", newer=deployed.newer)
@@ -68,6 +75,17 @@ def _check_products() -> None:
         check_products(ProductQueries(database))
 
 
+def _adopt_admins() -> None:
+    with closing(Database(settings.database_address(_url()))) as database:
+        StaffRepository(database).adopt_admins()
+
+
 def _url() -> str:
     """Returns the database URL of the user for migrations, or of the application's user if there is none."""
     return settings.text("MIGRATION_DATABASE_URL", "") or settings.text("DATABASE_URL")
+
+
+def _application() -> str:
+    """Returns the name of the user as whom the application signs in."""
+    url = settings.text("DATABASE_URL", "")
+    return (settings.database_address(url).user if url else None) or database_users.APPLICATION

@@ -10,10 +10,10 @@ from microshop.operator_actions import log_action, return_mistakes
 from microshop.platform import settings
 from microshop.platform.mysql import database
 from microshop.platform.redis import redis
+from microshop.users.account_unit_of_work import AccountUnitOfWork
 from microshop.users.reading import account_by_email, email_in
 from microshop.users.repository import UserRepository
 from microshop.users.sessions import Sessions
-from microshop.users.unit_of_work import UsersUnitOfWork
 from microshop.users.updating import end_sessions
 
 
@@ -28,7 +28,7 @@ def handler(event: dict[str, Any], _context: object) -> Mapping[str, object]:
     if event.get("end") is not True:
         user_id = account_by_email(email, UserRepository(database())).id
         return {"user_id": user_id, "sessions": sessions.count(user_id)}
-    user_id, ended = end_sessions(email, sessions, UsersUnitOfWork(database()))
+    user_id, ended = end_sessions(email, sessions, AccountUnitOfWork(database()))
     log_action("end sessions", event, user_id=user_id, ended=ended)
     return {
         "user_id": user_id,

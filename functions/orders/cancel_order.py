@@ -7,9 +7,10 @@ from microshop.orders.view import etag_of, order_view
 from microshop.payments.unit_of_work import orders_unit_of_work
 from microshop.platform.mysql import database
 from microshop.products.cache import invalidate_products
+from microshop.scopes import WRITE_ORDERS
 
 
-@endpoint(requires=CUSTOMER)
+@endpoint(requires=(CUSTOMER, WRITE_ORDERS))
 def handler(request: Request) -> Response:
     order_id = request.path_id("id")
     reason = request.body(CancelOrderRequest).reason if request.has_body() else None

@@ -6,9 +6,10 @@ from microshop.orders import reading
 from microshop.orders.queries import OrderQueries
 from microshop.orders.view import etag_of, order_view
 from microshop.platform.mysql import database
+from microshop.scopes import READ_ORDERS
 
 
-@endpoint(requires=CUSTOMER)
+@endpoint(requires=(CUSTOMER, READ_ORDERS))
 def handler(request: Request) -> Response:
     order = reading.get_order(request.require_caller(), request.path_id("id"), OrderQueries(database()))
     headers = {"ETag": etag_of(order), "Cache-Control": "private, no-cache"}

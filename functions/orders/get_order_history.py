@@ -5,9 +5,10 @@ from microshop.orders import reading
 from microshop.orders.history_view import order_history
 from microshop.orders.queries import OrderQueries
 from microshop.platform.mysql import database
+from microshop.scopes import READ_ORDERS
 
 
-@endpoint(requires=CUSTOMER)
+@endpoint(requires=(CUSTOMER, READ_ORDERS))
 def handler(request: Request) -> Response:
     entries = reading.get_history(request.require_caller(), request.path_id("id"), OrderQueries(database()))
     return ok(order_history(entries))

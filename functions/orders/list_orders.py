@@ -4,7 +4,7 @@ from typing import cast
 
 from microshop.cursors import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
 from microshop.errors import FieldProblem, InvalidInput
-from microshop.http import ADMIN, CUSTOMER, Request, Response, endpoint, ok
+from microshop.http import CUSTOMER, Request, Response, endpoint, ok
 from microshop.http.query import QueryParameters
 from microshop.limits import MAX_ID
 from microshop.money import to_minor
@@ -23,15 +23,16 @@ from microshop.orders.states import PAYMENT_STATUSES, STATUSES, OrderStatus, Pay
 from microshop.orders.view import order_page
 from microshop.platform import settings
 from microshop.platform.mysql import database
+from microshop.scopes import READ_ORDERS
 from microshop.times import parse_time
 
 
-@endpoint(requires=CUSTOMER, reads_query=True)
+@endpoint(requires=(CUSTOMER, READ_ORDERS), reads_query=True)
 def handler(request: Request) -> Response:
     caller, query, currency = request.require_caller(), request.query(), settings.text("CURRENCY")
-    is_admin = caller.has_role(ADMIN)
+    sees_all = caller.may(READ_ORDERS)
     criteria = OrderFilter(
-        user_id=_user_id(query) if is_admin else None,
+        user_id=_user_id(query) if sees_all else None,
         status=cast("OrderStatus | None", query.choice("status", STATUSES, "") or None),
         payment_status=cast("PaymentStatus | None", query.choice("payment_status", PAYMENT_STATUSES, "") or None),
         created_from=query.parse("created_from", parse_time),
@@ -39,7 +40,7 @@ def handler(request: Request) -> Response:
         min_total_minor=query.parse("min_total", lambda text: to_minor(text, currency)),
         max_total_minor=query.parse("max_total", lambda text: to_minor(text, currency)),
         order_number=query.parse("order_number", parse_order_number),
-        email=query.parse("email", parse_email) if is_admin else None,
+        email=query.parse("email", parse_email) if sees_all else None,
         payment_reference=query.parse("payment_reference", parse_reference),
         dispute_status=cast("DisputeStatus | None", query.choice("dispute", DISPUTE_STATUSES, "") or None),
     )

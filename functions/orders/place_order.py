@@ -19,7 +19,9 @@ def handler(request: Request) -> Response:
     body = request.body(PlaceOrderRequest)
     rules, key = _rules(), request.idempotency_key(body)
     expected_total = body.expected_total_minor(rules.currency)
-    requested = OrderRequest(body.lines(), body.stored_address(), body.payment_method, expected_total)
+    requested = OrderRequest(
+        body.lines(), body.stored_address(), body.payment_method, expected_total, address_id=body.address_id
+    )
     placed = place_order(request.require_caller(), requested, key, rules, PlacingUnitOfWork(database()))
     degraded = invalidate_products([line.product_id for line in requested.lines])
     location, log = f"/api/v1/orders/{placed.id}", {"order_id": placed.id}

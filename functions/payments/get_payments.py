@@ -6,9 +6,10 @@ from microshop.payments.queries import PaymentQueries
 from microshop.payments.reading import get_payments
 from microshop.payments.view import payments_view
 from microshop.platform.mysql import database
+from microshop.scopes import READ_ORDERS
 
 
-@endpoint(requires=CUSTOMER)
+@endpoint(requires=(CUSTOMER, READ_ORDERS))
 def handler(request: Request) -> Response:
     details = get_payments(
         request.require_caller(), request.path_id("id"), OrderQueries(database()), PaymentQueries(database())

@@ -1,6 +1,6 @@
 """POST /api/v1/orders/{id}/refunds: refund an order, and restock its units."""
 
-from microshop.http import ADMIN, Request, Response, created, endpoint
+from microshop.http import Request, Response, created, endpoint
 from microshop.payments.outcomes import Outcome
 from microshop.payments.providers import provider
 from microshop.payments.refunding import refund_order
@@ -10,9 +10,10 @@ from microshop.payments.unit_of_work import PaymentsUnitOfWork
 from microshop.payments.view import refund_view
 from microshop.platform.mysql import database
 from microshop.products.cache import invalidate_products
+from microshop.scopes import REFUND
 
 
-@endpoint(requires=ADMIN, takes_key=True)
+@endpoint(requires=REFUND, fresh_second_factor=True, takes_key=True)
 def handler(request: Request) -> Response:
     order_id, body = request.path_id("id"), request.body(RefundOrderRequest)
     refund = refund_order(

@@ -1,6 +1,6 @@
 """POST /api/v1/products: put a product on sale."""
 
-from microshop.http import ADMIN, Request, Response, created, endpoint
+from microshop.http import Request, Response, created, endpoint
 from microshop.payments.shop_currency import shop_currency
 from microshop.platform.mysql import database
 from microshop.products.cache import invalidate_products
@@ -8,9 +8,10 @@ from microshop.products.managing import create_product
 from microshop.products.schemas import CreateProductRequest
 from microshop.products.unit_of_work import ProductsUnitOfWork
 from microshop.products.view import created_product_view
+from microshop.scopes import WRITE_CATALOGUE
 
 
-@endpoint(requires=ADMIN, takes_key=True)
+@endpoint(requires=WRITE_CATALOGUE, takes_key=True)
 def handler(request: Request) -> Response:
     body = request.body(CreateProductRequest)
     details, key = body.details(*shop_currency()), request.idempotency_key(body)

@@ -1,6 +1,6 @@
 """PUT /api/v1/products/{id}: replace the details of a product, unless its version has changed."""
 
-from microshop.http import ADMIN, Request, Response, endpoint, ok
+from microshop.http import Request, Response, endpoint, ok
 from microshop.http.response import to_json
 from microshop.payments.shop_currency import shop_currency
 from microshop.platform.mysql import database
@@ -9,14 +9,16 @@ from microshop.products.managing import update_product
 from microshop.products.schemas import UpdateProductRequest
 from microshop.products.unit_of_work import ProductsUnitOfWork
 from microshop.products.view import etag_of, managed_product_view, product_view
+from microshop.scopes import WRITE_CATALOGUE
 from microshop.versions import expected_version
 
 
-@endpoint(requires=ADMIN)
+@endpoint(requires=WRITE_CATALOGUE)
 def handler(request: Request) -> Response:
     product_id = request.path_id("id")
     body = request.body(UpdateProductRequest)
     updated = update_product(
+        request.require_caller(),
         product_id,
         body.details(*shop_currency()),
         expected_version(request.header("if-match"), body.version),

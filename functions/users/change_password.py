@@ -4,11 +4,11 @@ from microshop.http import CUSTOMER, Request, Response, endpoint, no_content
 from microshop.platform import settings
 from microshop.platform.mysql import database
 from microshop.platform.redis import redis
-from microshop.users.login_attempts import LoginAttempts
+from microshop.users.account_unit_of_work import AccountUnitOfWork
+from microshop.users.login_attempts import CallerAttempts
 from microshop.users.password_change import change_password
 from microshop.users.schemas import ChangePasswordRequest
 from microshop.users.sessions import Sessions
-from microshop.users.unit_of_work import UsersUnitOfWork
 
 
 @endpoint(requires=CUSTOMER)
@@ -18,7 +18,7 @@ def handler(request: Request) -> Response:
         request.body(ChangePasswordRequest),
         shop_name=settings.text("SHOP_NAME"),
         sessions=Sessions(redis()),
-        attempts=LoginAttempts(redis()),
-        uow=UsersUnitOfWork(database()),
+        attempts=CallerAttempts(redis()),
+        uow=AccountUnitOfWork(database()),
     )
     return no_content()

@@ -11,7 +11,7 @@ from microshop.users.user import LANGUAGES
 from microshop.users.view import registered_view
 
 
-@endpoint()
+@endpoint(per_client="registrations")
 def handler(request: Request) -> Response:
     user_id = register(
         request.body(RegisterRequest),

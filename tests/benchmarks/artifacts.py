@@ -39,7 +39,7 @@ class Artifacts:
     def path_of(self, function: str) -> tuple[Path, Path]:
         """Returns the folders of a function and of its layers. Lambda unpacks all layers into one folder."""
         layers = "both_layers" if kind_of(function) is Kind.PAYMENT else "shared_layer"
-        return self.root / "functions" / function.partition("/")[0], self.root / layers / "python"
+        return self.root / "functions" / function.rpartition("/")[0], self.root / layers / "python"
 
 
 def current() -> Artifacts:

@@ -1,6 +1,6 @@
 """Every query of the product in a small and a larger shop on MySQL: `python -m tests.benchmarks.data_size_mysql`.
 
-It loads a hundred thousand products and two hundred thousand orders each time, which takes some minutes. It needs
+It loads four hundred thousand products and two hundred thousand orders each time, which takes some minutes. It needs
 Debian or Ubuntu.
 """
 
@@ -12,7 +12,7 @@ from tests.benchmarks.report import Progress, Section, main
 from tools.load_data.run import Sizes
 from tools.local.servers.mysql_from_debian import running_mysql
 
-_LARGE = Sizes(products=100_000, users=10_000, orders=200_000)
+_LARGE = Sizes(products=400_000, users=10_000, orders=200_000)
 
 
 def measure(progress: Progress) -> Section:

@@ -34,7 +34,7 @@ _CACHED = {"products/get_product"}
 
 def kind_of(function: str) -> Kind:
     """Returns the kind of a function such as `orders/place_order`."""
-    folder, _, name = function.partition("/")
+    folder, name = function.partition("/")[0], function.rpartition("/")[2]
     if folder == "gateway":
         return Kind.AUTHORIZER
     if function in _CACHED:

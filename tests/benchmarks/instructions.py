@@ -12,7 +12,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-__all__ = ["PYTHON", "count", "require_valgrind", "start"]
+__all__ = ["PYTHON", "count", "count_with_output", "require_valgrind", "start"]
 
 # Lambda has no virtual environment, whose detection would count.
 PYTHON = str(Path(sys.executable).resolve())
@@ -46,13 +46,18 @@ def count(command: Sequence[str], environment: Mapping[str, str]) -> int:
     Raises:
         CalledProcessError: the command failed.
     """
+    return count_with_output(command, environment)[0]
+
+
+def count_with_output(command: Sequence[str], environment: Mapping[str, str]) -> tuple[int, str]:
+    """Returns the instructions of a command and its output; see `count`."""
     fixed = {"PYTHONHASHSEED": "0", **environment}
     done = subprocess.run([*_VALGRIND, *command], check=False, capture_output=True, text=True, env=fixed)
     found = _COUNTED.search(done.stderr)
     if done.returncode != 0 or found is None:
         sys.stderr.write(done.stdout + done.stderr)
         raise subprocess.CalledProcessError(done.returncode, command)
-    return int(found[1].replace(",", ""))
+    return int(found[1].replace(",", "")), done.stdout
 
 
 def start(

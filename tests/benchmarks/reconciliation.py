@@ -4,11 +4,7 @@ MICROSHOP_BENCHMARK_ORDERS sets the larger number of orders, half of which is th
 of `make load-data`.
 """
 
-import json
 import os
-import subprocess
-import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
@@ -27,6 +23,7 @@ from microshop.reconciliation.queries import Books
 from microshop.reconciliation.reconciling import all_checks
 from microshop.reconciliation.scanning import Scanner, Work
 from microshop.reconciliation.slices import Changes
+from tests.benchmarks.popular_product import compare_popular_product
 from tests.benchmarks.report import Progress, Section, Table, main
 from tests.support.consumers import inboxes
 from tests.support.query_cost import rows_read
@@ -34,7 +31,6 @@ from tests.support.servers import FreshDatabase, TestServers
 from tools.load_data.__main__ import progress_lines
 from tools.load_data.loading import Loader
 from tools.load_data.run import Sizes
-from tools.previous_release import released_archive
 
 _SMALL_ORDERS, _LARGE_ORDERS = 5_000, 200_000
 _CHANGED_ORDERS = 500
@@ -53,39 +49,11 @@ _DAY = (
     ),
     "UPDATE products SET stock = stock + 1 WHERE id MOD %(every)s = 0",
 )
-_NEW_INDEXES = (
-    ("orders", "orders_by_change"),
-    ("payments", "payments_by_change"),
-    ("payments", "payments_by_state"),
-    ("refunds", "refunds_by_change"),
-    ("refunds", "refunds_by_state"),
-)
 _CHANGED = f"{_CHANGED_ORDERS} changed orders, payments and products"
 _SHARE = f"a part of all rows, 1/{NIGHTS} or 10,000 rows of each table"
 _STATES = "rows in a state that needs work"
 _NIGHT = "**a night**: the three above"
-_BEFORE = "a night of 35 days in the previous release"
 _FIRST_PASS = "everything: the first night, or `FULL=yes`"
-# Runs with the code of the previous release.
-_NIGHT_BEFORE = """
-import json, sys, time
-from datetime import UTC, datetime
-from microshop.platform.mysql import Database
-from microshop.platform.settings import database_address
-from microshop.reconciliation.check import Window
-from microshop.reconciliation.overdue_queries import OWED
-from microshop.reconciliation.queries import Books
-from microshop.reconciliation.reconciling import all_checks
-
-database = Database(database_address(sys.argv[1]), read_timeout_seconds=3600)
-books, window = Books(database), Window.of_days(35, datetime.now(UTC))
-read = lambda: sum(int(row["Value"]) for row in database.rows("SHOW SESSION STATUS LIKE 'Handler_read%'"))
-checks = [*all_checks(json.loads(sys.argv[2])), OWED]
-before, began = read(), time.perf_counter()
-for check in checks:
-    books.run(check, window, 100)
-print(json.dumps({"seconds": time.perf_counter() - began, "rows": read() - before}))
-"""
 
 
 @dataclass(frozen=True)
@@ -103,11 +71,14 @@ def measure(progress: Progress) -> Section:
         costs = []
         for orders in (_SMALL_ORDERS, large):
             with FreshDatabase(urls, purpose="benchmark") as fresh, _loaded(fresh.migrations, orders, progress) as data:
-                costs.append(_measured(data, fresh.migrations, progress))
+                costs.append(_measured(data, progress))
+                if orders == large:
+                    progress("a popular product")
+                    popular = compare_popular_product(data, datetime.now(UTC) + timedelta(hours=2))
                 version = str((data.row("SELECT VERSION() AS version") or {})["version"])
     finally:
         servers.stop()
-    return _section(large, costs, version)
+    return _section(large, costs, popular, version)
 
 
 @contextmanager
@@ -124,7 +95,7 @@ def _loaded(url: str, orders: int, progress: Progress) -> Iterator[Database]:
         yield database
 
 
-def _measured(database: Database, url: str, progress: Progress) -> dict[str, _Cost]:
+def _measured(database: Database, progress: Progress) -> dict[str, _Cost]:
     # Nothing else has changed since the last hour of this run's last run: all runs have the same work.
     now = datetime.now(UTC) + timedelta(hours=2)
     window, positions = Window.of_days(35, now, extent=Extent.NIGHTLY), Positions(database)
@@ -150,24 +121,7 @@ def _measured(database: Database, url: str, progress: Progress) -> dict[str, _Co
     }
     night = [costs[part] for part in (_CHANGED, _SHARE, _STATES)]
     costs[_NIGHT] = _Cost(sum(cost.rows for cost in night), sum(cost.seconds for cost in night))
-    progress(_BEFORE)
-    costs[_BEFORE] = _before(database, url)
     return costs
-
-
-def _before(database: Database, url: str) -> _Cost:
-    """Returns the cost of a night in the previous release, which had no indexes of changes."""
-    for table, key in _NEW_INDEXES:
-        database.execute(f"ALTER TABLE {table} DROP KEY {key}")
-    database.rows("ANALYZE TABLE orders, payments, refunds")
-    with tempfile.TemporaryDirectory() as folder:
-        subprocess.run(["/usr/bin/env", "tar", "-x", "-C", folder], input=released_archive("layers/shared"), check=True)
-        known = json.dumps({name: [*events] for name, events in inboxes().items()})
-        done = subprocess.run(
-            [sys.executable, "-c", _NIGHT_BEFORE, url, known],
-            env=os.environ | {"PYTHONPATH": f"{folder}/layers/shared"}, capture_output=True, check=True, text=True,
-        )  # fmt: skip
-    return _Cost(**json.loads(done.stdout))
 
 
 def _compare(books: Books, slices: Iterable[Work], window: Window) -> None:
@@ -190,12 +144,12 @@ def _cost(database: Database, compare: Callable[[], None]) -> _Cost:
     return _Cost(rows, time.perf_counter() - began)
 
 
-def _section(large: int, costs: list[dict[str, _Cost]], version: str) -> Section:
+def _section(large: int, costs: list[dict[str, _Cost]], popular: Table, version: str) -> Section:
     few, many = costs
     rows = [
         (name, few[name].rows, many[name].rows, many[name].rows / max(few[name].rows, 1), few[name].seconds,
          many[name].seconds)
-        for name in (_CHANGED, _SHARE, _STATES, _NIGHT, _BEFORE, _FIRST_PASS)
+        for name in (_CHANGED, _SHARE, _STATES, _NIGHT, _FIRST_PASS)
     ]  # fmt: skip
     few_data, many_data = f"{_SMALL_ORDERS:,} orders", f"{large:,} orders and {large // 2:,} products"
     return Section(
@@ -203,9 +157,9 @@ def _section(large: int, costs: list[dict[str, _Cost]], version: str) -> Section
         (
             f"The data of `make load-data`: {few_data} and half as many products, then {many_data}, on one server.",
             "Rows are those that the server reads (`Handler_read%`), without the comparison with the provider.",
-            "The ledger of a changed product is read from its beginning.",
+            "The ledger of a changed product is read from its beginning. A popular product is in the larger shop.",
         ),
-        (Table(("", "rows, few", "rows, many", "ratio", "s, few", "s, many"), tuple(rows)),),
+        (Table(("", "rows, few", "rows, many", "ratio", "s, few", "s, many"), tuple(rows)), popular),
         versions={"database": version},
     )
 

@@ -30,6 +30,7 @@ PARTS: tuple[str, ...] = (
     "reconciliation",
     "data_size",
     "data_size_mysql",
+    "account_timing",
     "traffic",
     "idle_stack",
 )

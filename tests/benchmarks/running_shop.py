@@ -64,7 +64,7 @@ def running_shop() -> Iterator[RunningShop]:
                 servers.aws_endpoint_url,
                 _functions(servers),
                 customer.user_id,
-                Sessions(redis).open(customer.user_id, customer.role, 3600).token,
+                Sessions(redis).open(customer.user_id, 3600).token,
             )
         finally:
             database.close()
@@ -79,6 +79,6 @@ def _functions(servers: BackingServices) -> dict[str, Function]:
     }
     inventory = read_inventory(ROOT / "template.yaml", parameters=parameters, aws_endpoint_url=servers.aws_endpoint_url)
     return {
-        f"{function.code.name}/{function.handler.partition('.')[0]}": function
+        f"{function.code.relative_to(ROOT / 'functions')}/{function.handler.partition('.')[0]}": function
         for function in inventory.functions.values()
     }

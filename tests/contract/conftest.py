@@ -16,15 +16,37 @@ from tools.local.stripe.server import Stripe
 
 _BEHIND_SAM = os.environ.get("MICROSHOP_API") == "sam"
 # Refuses every request, so that a test sees the answer to too many requests without sending many.
-_NOTHING = {"StageRateLimit": "0", "StageBurstLimit": "0", "CredentialRateLimit": "0", "CredentialBurstLimit": "0"}
+_NOTHING = {
+    f"{part}{kind}Limit": "0" for part in ("Stage", "Credential", "Link", "BackOffice") for kind in ("Rate", "Burst")
+}
+
+LOW_LIMITS = {
+    "SessionRequestsPerMinute": "6",
+    "ApiKeyRequestsPerMinute": "4",
+    "AccountRequestsPerMinute": "9",
+    "AccountOrdersPerHour": "2",
+    "AccountPaymentsPerHour": "3",
+    "AccountRefundsPerHour": "1",
+    "ClientLoginsPerHour": "3",
+    "ClientRegistrationsPerHour": "2",
+    "ClientMailsPerHour": "2",
+    "ClientLinksPerHour": "2",
+}
+_ROOMY_LIMITS = dict.fromkeys(LOW_LIMITS, "1000")
 
 
 @pytest.fixture(scope="session")
 def shop_servers(server_urls: ServerUrls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerUrls]:
-    """Servers that no other test empties: a separate database on the run's server, a Redis, and two stand-ins."""
-    folder = tmp_path_factory.mktemp("servers")
+    """Servers that no other test empties."""
+    with separate_servers(server_urls, tmp_path_factory.mktemp("servers"), "shop") as servers:
+        yield servers
+
+
+@contextlib.contextmanager
+def separate_servers(server_urls: ServerUrls, folder: Path, purpose: str) -> Iterator[ServerUrls]:
+    """A separate database on the run's server, a Redis, and two stand-ins."""
     redis, aws, stripe = Redis(folder, durable=False), Aws(folder), Stripe(folder)
-    with FreshDatabase(server_urls, purpose="shop") as urls, _running(folder, redis, aws, stripe):
+    with FreshDatabase(server_urls, purpose=purpose) as urls, _running(folder, redis, aws, stripe):
         yield ServerUrls(urls.application, redis.url, aws.url, stripe.url, urls.migrations)
 
 
@@ -78,12 +100,20 @@ def strict_shop(shop: Shop, shop_servers: ServerUrls, tmp_path_factory: pytest.T
 
 
 @pytest.fixture(scope="session")
+def limited_shop(shop: Shop, shop_servers: ServerUrls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    """The same shop with low limits on the requests of a caller."""
+    folder = tmp_path_factory.mktemp("limited")
+    with running_shop(shop_servers, folder, throttle=False, migrated=False, **LOW_LIMITS) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
 def shop_without_redis(
     shop: Shop, shop_servers: ServerUrls, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Shop]:
-    """The same shop, whose functions cannot reach Redis."""
-    folder = tmp_path_factory.mktemp("no-redis")
-    with running_shop(shop_servers, folder, redis_url=NO_REDIS, migrated=False) as running:
+    """The same shop, whose functions cannot reach Redis, and which limits the requests of callers."""
+    folder, limits = tmp_path_factory.mktemp("no-redis"), _ROOMY_LIMITS
+    with running_shop(shop_servers, folder, redis_url=NO_REDIS, throttle=False, migrated=False, **limits) as running:
         yield running
 
 

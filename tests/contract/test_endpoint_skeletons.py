@@ -21,21 +21,22 @@ from tools.endpoints.skeleton import write_skeleton
 from tools.lambda_events.apigateway import HttpRequest, Target, proxy_event
 from tools.templates.chains import breaks
 from tools.templates.inventory import read_inventory
-from tools.templates.model import Inventory
+from tools.templates.model import BACK_OFFICE, Inventory, RestApi
 
 _COPIED = ("template.yaml", "infra", "functions", "layers/shared", "layers/stripe", "docs/openapi.yaml", "events")
-# A new domain; an existing domain and path; a new path in an existing domain.
+# A new domain; an existing domain and path; a new path in an existing domain; a new domain of the back office.
 _ADDED = {
     "light_lantern": ("lanterns", "POST /api/v1/lanterns", "customer"),
-    "drop_order": ("orders", "DELETE /api/v1/orders/{id}", "admin"),
+    "drop_order": ("orders", "DELETE /api/v1/orders/{id}", "write_orders"),
     "list_lanterns": ("products", "GET /api/v1/products/{id}/lanterns", "anyone"),
+    "hang_lantern": ("backoffice/lanterns", "PUT /api/v1/admin/lanterns/{id}", "operate"),
 }
 _SERVERS = {"DatabaseUrl": "mysql://database.invalid/shop", "RedisUrl": "redis://redis.invalid"}
 
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of this repository with three new endpoints."""
+    """A copy of this repository with new endpoints."""
     root = tmp_path_factory.mktemp("repository")
     for name in _COPIED:
         source = ROOT / name
@@ -65,9 +66,9 @@ def _description(copy: Path) -> dict[str, Any]:
 @pytest.mark.parametrize("name", _ADDED)
 def test_a_new_endpoint_has_a_route_with_an_authorizer_unless_public(inventory: Inventory, name: str) -> None:
     _, route, role = _ADDED[name]
-    assert inventory.api is not None
+    api = _api(inventory, route)
 
-    [served] = [each for each in inventory.api.routes if f"{each.method} {each.path}" == route]
+    [served] = [each for each in api.routes if f"{each.method} {each.path}" == route]
 
     assert inventory.functions[str(served.function)].handler == f"{name}.handler"
     assert (served.authorizer is None) is (role == "anyone")
@@ -91,10 +92,11 @@ def test_a_new_endpoint_answers_as_it_is_described(
     monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "microshop")
     domain, route, role = _ADDED[name]
     method, path = route.split()
-    assert inventory.api is not None
-    caller = {"principalId": "1", "user_id": "1", "role": role, "session": "5e"}
+    caller = {"principalId": "1", "user_id": "1", "scopes": role, "session": "5e"}
     request = HttpRequest(method, path.replace("{id}", "1"), "", (), b"", "203.0.113.17", 443, "Root=1-5759e988-bd86")
-    event = proxy_event(inventory.api, request, Target(path, {"id": "1"}, None if role == "anyone" else caller))
+    event = proxy_event(
+        _api(inventory, route), request, Target(path, {"id": "1"}, None if role == "anyone" else caller)
+    )
 
     answer = _handler(copy / "functions" / domain / f"{name}.py")(event, _Context())
 
@@ -104,9 +106,11 @@ def test_a_new_endpoint_answers_as_it_is_described(
 
 
 def test_new_functions_join_the_update_chains(copy: Path) -> None:
-    blocks = [block for block in Repository(copy).blocks if block.file == "template.yaml"]
+    blocks = Repository(copy).blocks
 
-    assert list(breaks({block.logical_id: block.waits_for for block in blocks})) == []
+    for template in ("template.yaml", "infra/backoffice.yaml"):
+        chains = {block.logical_id: block.waits_for for block in blocks if block.file == template}
+        assert list(breaks(chains)) == [], template
 
 
 def test_new_endpoints_lack_only_samples_and_the_text_of_placeholders(copy: Path) -> None:
@@ -118,13 +122,13 @@ def test_new_endpoints_lack_only_samples_and_the_text_of_placeholders(copy: Path
     assert {each.place.partition(":")[0] for each in found} >= {
         "docs/openapi.yaml",
         *(f"functions/{domain}/{name}.py" for name, (domain, _, _) in _ADDED.items()),
-        *(f"tests/contract/{domain}/test_{name}.py" for name, (domain, _, _) in _ADDED.items()),
+        *(str(test.relative_to(copy)) for test in _tests(copy)),
     }
 
 
 def test_new_files_pass_the_linter(copy: Path) -> None:
     files = [copy / "functions" / domain / f"{name}.py" for name, (domain, _, _) in _ADDED.items()]
-    files += [copy / "tests" / "contract" / domain / f"test_{name}.py" for name, (domain, _, _) in _ADDED.items()]
+    files += _tests(copy)
     shutil.copy(ROOT / "pyproject.toml", copy)
 
     for command in (["check"], ["format", "--check"]):
@@ -136,6 +140,16 @@ def test_new_files_pass_the_linter(copy: Path) -> None:
             check=False,
         )
         assert done.returncode == 0, done.stdout
+
+
+def _api(inventory: Inventory, route: str) -> RestApi:
+    """Returns the API that serves the route."""
+    return inventory.apis[1 if BACK_OFFICE in route else 0]
+
+
+def _tests(copy: Path) -> list[Path]:
+    folder = copy / "tests" / "contract"
+    return [folder / domain.partition("/")[0] / f"test_{name}.py" for name, (domain, _, _) in _ADDED.items()]
 
 
 class _Context:

@@ -24,8 +24,8 @@ def test_every_stage_costs_more_with_more_customers() -> None:
     assert {stage for stage, costs in totals.items() if not 0 < costs[0] < costs[1] < costs[2]} == set()
 
 
-def test_an_idle_development_stack_costs_less_than_100_dollars() -> None:
-    assert total(bill("dev", 0)) < 100
+def test_an_idle_development_stack_costs_less_than_110_dollars() -> None:
+    assert total(bill("dev", 0)) < 110
 
 
 def test_the_continuous_relay_runs_58_seconds_of_every_minute() -> None:
@@ -44,7 +44,7 @@ def test_nat_costs_by_the_hour_and_by_traffic() -> None:
 def test_endpoints_cost_in_every_zone_and_replace_nat() -> None:
     lines = bill("prod", 0, Egress="endpoints", ZoneCount="3")
 
-    assert _line(lines, "Endpoints, hours in a zone").quantity == 3 * 3 * 730
+    assert _line(lines, "Endpoints, hours in a zone").quantity == 5 * 3 * 730
     assert not [line for line in lines if line.item.startswith("NAT")]
 
 
@@ -87,8 +87,23 @@ def test_an_alarm_costs_by_the_metrics_that_it_reads_or_analyses() -> None:
     assert read > len(expressions) + 10 * queries
 
 
-def test_the_key_of_the_alarm_topic_costs_a_dollar() -> None:
-    assert _line(bill("dev", 0), "Key of the alarm topic").dollars == 1.00
+@pytest.mark.parametrize(
+    ("given", "units"),
+    [
+        ({}, 2),
+        ({"DatabaseInstanceClass": "db.m7g.xlarge"}, 4),
+        ({"DatabaseInstanceClass": "db.t4g.medium"}, 2),
+        ({"DatabaseEngine": "aurora"}, 8),
+    ],
+)
+def test_a_proxy_costs_by_the_processors_of_the_database(given: dict[str, str], units: int) -> None:
+    line = _line(bill("prod", 0, DatabaseProxy="on", **given), "RDS Proxy, hours of a vCPU")
+
+    assert line.quantity == units * 730
+
+
+def test_the_keys_of_alarms_and_second_factors_cost_a_dollar_each() -> None:
+    assert _line(bill("dev", 0), "Keys of alarms and second factors").dollars == 2.00
 
 
 def test_the_document_shows_the_date_of_the_prices() -> None:
@@ -100,11 +115,11 @@ def test_the_document_shows_the_date_of_the_prices() -> None:
 
 def test_a_stage_without_a_firewall_pays_nothing_for_it() -> None:
     assert not [line for line in bill("prod", MILLION, Waf="off") if "Firewall" in line.item]
-    assert _line(bill("prod", 0), "Firewall, rules").quantity == 5
+    assert _line(bill("prod", 0), "Firewall, rules").quantity == 11
 
 
 def test_x_ray_samples_one_request_a_second_and_a_twentieth_of_the_rest() -> None:
-    requests, runs = MILLION * traffic.REQUESTS, MILLION * traffic.deliveries() + 5 * 43_800 + 730 + 30
+    requests, runs = MILLION * traffic.REQUESTS, MILLION * traffic.deliveries() + 6 * 43_800 + 2 * 730 + 30
 
     traces = _line(bill("prod", MILLION), "X-Ray, traces").quantity
 
@@ -118,9 +133,10 @@ def test_an_idle_stage_pays_nothing_by_the_request() -> None:
 
 
 def test_every_schedule_is_in_the_bill() -> None:
-    runs = sum(1 for function in deployment("dev").functions if function.schedule == "rate(1 minute)")
+    rates = [function.schedule for function in deployment("dev").functions]
+    runs = rates.count("rate(1 minute)") * 43_800 + rates.count("rate(1 hour)") * 730 + 30
 
-    assert _line(bill("dev", 0), "Schedules and consumers, runs").quantity == runs * 43_800 + 730 + 30
+    assert _line(bill("dev", 0), "Schedules and consumers, runs").quantity == runs
 
 
 def test_the_assumed_traffic_is_of_existing_functions() -> None:

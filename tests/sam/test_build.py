@@ -80,7 +80,7 @@ def test_a_layer_is_below_its_size_limit(built: Path, layer: str) -> None:
 @pytest.mark.parametrize("function", functions(), ids=str)
 def test_an_artifact_contains_only_the_entry_points_of_its_domain(built: Path, function: SamFunction) -> None:
     artifact = built / function.stack / function.logical_id
-    [domain] = {file.parent for file in ROOT.glob(f"functions/*/{function.event}.py")}
+    [domain] = {file.parent for file in ROOT.glob(f"functions/**/{function.event}.py")}
 
     assert {file.name for file in artifact.rglob("*.py")} == {file.name for file in domain.glob("*.py")}
     assert {file.suffix for file in artifact.rglob("*") if file.is_file()} <= {".py", ".pyc"}

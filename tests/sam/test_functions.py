@@ -16,7 +16,7 @@ from microshop.platform.settings import database_address, redis_address
 from tests.support.admin_server import server_with_admin
 from tests.support.api_description import operation, operations
 from tests.support.functions import ROOT
-from tests.support.sam_world import ADAS_ID, World
+from tests.support.sam_world import ADAS_ID, ADMINS_ID, World
 from tests.support.templates import file_of, inventory
 from tools.local.events import resources
 from tools.local.stripe.registration import register
@@ -58,24 +58,55 @@ def _adas(world: World) -> None:
     world.add_order(of=ADAS_ID)
 
 
+def _factor_of_ada(world: World) -> None:
+    world.add_second_factor(ADAS_ID)
+
+
+def _factor_of_admin(world: World) -> None:
+    world.add_second_factor(ADMINS_ID)
+
+
 # The data that a function needs besides users and products.
 _GIVEN: dict[str, Prepare] = {
+    "add_order_note": _pending,
     "authorizer": World.add_session,
     "cancel_order": _pending,
+    "change_address": World.add_address,
+    "change_role": World.add_role,
     "confirm_order": _pending,
     "correct_shipment": _shipped,
+    "delete_address": World.add_address,
+    "delete_role": World.add_role,
     "get_order": _confirmed,
     "get_order_history": _pending,
     "get_payments": _confirmed,
+    "list_order_notes": _pending,
     "refund_order": _confirmed,
     "relay_outbox": _pending,
+    "remove_second_factor": _factor_of_admin,
+    "reset_second_factor": _factor_of_ada,
+    "revoke_api_key": World.add_key,
     "set_order_status": _confirmed,
     "settle_return": _returned,
     "start_payment": _adas,
 }
-# Samples that are refused, and why: all others succeed with a status of docs/openapi.yaml.
+# Samples that are refused, and why; all others succeed with a status of docs/openapi.yaml.
 _REFUSED = {
+    "accept_invitation": (409, "invalid-link"),  # tokens are random
+    "begin_second_factor": (503, "unavailable"),  # the stand-in for AWS does not have the key of the template
+    "cancel_erasure": (404, "not-found"),  # nobody has asked
+    "change_email": (409, "invalid-link"),
+    "confirm_second_factor": (409, "not-enrolled"),  # codes are random
+    "end_session": (404, "not-found"),  # ids are random
+    "get_dead_letter": (404, "not-found"),  # the queue is empty
+    "request_data_export": (403, "wrong-password"),
+    "request_email_change": (403, "wrong-password"),
+    "request_erasure": (403, "wrong-password"),
+    "reset_password": (409, "invalid-link"),
+    "revoke_invitation": (404, "not-found"),
     "stripe_webhook": (400, "invalid-webhook"),  # its signature is too old
+    "verify_email": (409, "invalid-link"),
+    "verify_second_factor": (409, "not-enrolled"),
 }
 
 
@@ -91,6 +122,7 @@ _ANSWERS: dict[str, Callable[[Any], object]] = {
     "check_inbox": lambda answer: answer == {"events": {}},
     "dead_letters": lambda answer: (answer["redriven"], answer["complete"]) == (0, True),
     "end_sessions": lambda answer: answer["user_id"] == 2,
+    "erase_accounts": lambda answer: set(answer.values()) == {0},
     "expire_unpaid": lambda answer: answer == {"expired": 0, "failed": 0, "left": 0},
     "grant_admin": lambda answer: answer["user_id"] == 2,
     "measure_active_users": lambda answer: answer["active_users"] == 0,
@@ -100,10 +132,12 @@ _ANSWERS: dict[str, Callable[[Any], object]] = {
     "purge_expired": lambda answer: set(answer.values()) == {0},
     "reconcile": lambda answer: answer["disagreements"] == 0,
     "relay_outbox": lambda answer: answer == {"published": 1, "failed": 0},
+    "replay_erasures": lambda answer: answer == {"tombstones": 0, "erased": 0, "complete": True},
     # The sample's hour is refused once it is older than the consumers' inboxes.
     "replay_events": lambda answer: answer.get("queues") == ["CustomerMail"] or _is_refused(answer),
     "resolve_payments": lambda answer: set(answer.values()) <= {0},
     "set_read_only": lambda answer: answer["read_only"] is True,
+    "write_data_exports": lambda answer: answer == {},
 }
 
 

@@ -6,7 +6,7 @@ import contextlib
 import json
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
@@ -57,19 +57,42 @@ def test_a_function_of_a_nested_stack_is_invoked_with_its_sample_event(shop: Run
     assert json.loads(done.stdout) == {"batchItemFailures": []}, done.stderr
 
 
-def test_start_api_serves_customers_who_are_logged_in(shop: Runner, tmp_path: Path) -> None:
-    account = {"email": "customer@example.com", "password": "customer-password"}
-    port = free_port(tmp_path / "port")
+@pytest.fixture(scope="module")
+def api(shop: Runner, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of both APIs, as `make start-api` serves them."""
+    port = free_port(tmp_path_factory.mktemp("start-api") / "port")
     with _serving(_command(shop.data_folder, "start-api", "--port", str(port))) as has_ended:
-        api = f"http://{LOOPBACK}:{port}/api/v1"
-        eventually(lambda: has_ended() or _listens(api), "SAM serves the API", seconds=_SECONDS)
-        login = requests.post(f"{api}/users/login", json=account, timeout=_SECONDS).json()
+        url = f"http://{LOOPBACK}:{port}/api/v1"
+        eventually(lambda: has_ended() or _listens(url), "SAM serves the APIs", seconds=_SECONDS)
+        yield url
 
-        orders = requests.get(
-            f"{api}/orders", headers={"Authorization": f"Bearer {login['token']}"}, timeout=_SECONDS
-        ).json()
+
+def test_start_api_serves_customers_who_are_logged_in(api: str) -> None:
+    login = _logged_in(api, "customer")
+
+    orders = _get(f"{api}/orders", login)
 
     assert {order["user_id"] for order in orders["items"]} == {login["user"]["id"]}
+
+
+def test_start_api_serves_the_back_office(api: str) -> None:
+    login = _logged_in(api, "admin")
+
+    session = _get(f"{api}/admin/session", login)
+
+    assert (session["user_id"], "refund" in session["scopes"]) == (login["user"]["id"], True)
+
+
+def _logged_in(api: str, name: str) -> dict[str, Any]:
+    account = {"email": f"{name}@example.com", "password": f"{name}-password"}
+    login: dict[str, Any] = requests.post(f"{api}/users/login", json=account, timeout=_SECONDS).json()
+    return login
+
+
+def _get(url: str, login: dict[str, Any]) -> dict[str, Any]:
+    answer = requests.get(url, headers={"Authorization": f"Bearer {login['token']}"}, timeout=_SECONDS)
+    found: dict[str, Any] = answer.json()
+    return found
 
 
 @contextlib.contextmanager
@@ -92,7 +115,7 @@ def _listens(api: str) -> bool:
     ("arguments", "words"),
     [
         (["get_product"], "the shop is not running: start it with `make run`"),
-        (["buy_product"], "there is no function FUNCTION=buy_product: choose one of adjust_stock, "),
+        (["buy_product"], "there is no function FUNCTION=buy_product: choose one of accept_invitation, "),
         (["get_product", "--event", "nowhere.json"], "EVENT=nowhere.json is not a file"),
     ],
 )

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from microshop.authorizer_context import context_of
 from microshop.caller import CUSTOMER, Caller, Role
 from microshop.messaging.event import ReceivedEvent
 from microshop.messaging.outbox import OutboxRow
+from microshop.scopes import Scope
 from microshop.users.user import Language, User
 
 NOON = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
@@ -29,8 +31,8 @@ def a_user(
     return User(user_id, email, username, role, language, password_hash, credentials_version, NOON, NOON)
 
 
-def a_caller(*, user_id: int = 17, role: Role = CUSTOMER, session: str = A_SESSION) -> Caller:
-    return Caller(user_id, role, session)
+def a_caller(*, user_id: int = 17, session: str = A_SESSION, scopes: frozenset[Scope] = frozenset()) -> Caller:
+    return Caller(user_id, session, scopes)
 
 
 def an_event(
@@ -94,7 +96,7 @@ def an_api_event(
     all_headers = {**({"Content-Type": "application/json"} if sent is not None else {}), **(headers or {})}
     context: dict[str, Any] = {"requestId": request_id, "identity": {"sourceIp": "192.0.2.1"}, "httpMethod": method}
     if caller is not None:
-        context["authorizer"] = {"user_id": str(caller.user_id), "role": caller.role, "session": caller.session}
+        context["authorizer"] = context_of(caller)
     return {
         "resource": route,
         "path": route,

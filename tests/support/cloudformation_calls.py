@@ -30,6 +30,7 @@ _ARNS = {
         f"apigateway:{REGION}::/restapis/{PLACEHOLDER}/stages/{{name}}",
         f"apigateway:{REGION}::/tags/{PLACEHOLDER}",
     ),
+    "AWS::CloudFront::Function": (f"cloudfront::{ACCOUNT}:function/{{name}}",),
     "AWS::CloudFormation::Stack": (f"cloudformation:{_HERE}:stack/{{name}}/{PLACEHOLDER}",),
     "AWS::CloudWatch::Alarm": (f"cloudwatch:{_HERE}:alarm:{{name}}",),
     "AWS::CloudWatch::Dashboard": (f"cloudwatch::{ACCOUNT}:dashboard/{{name}}",),
@@ -52,8 +53,11 @@ _ARNS = {
     "AWS::RDS::DBClusterParameterGroup": (f"rds:{_HERE}:cluster-pg:{PLACEHOLDER}",),
     "AWS::RDS::DBInstance": (f"rds:{_HERE}:db:{PLACEHOLDER}", f"rds:{_HERE}:snapshot:{PLACEHOLDER}"),
     "AWS::RDS::DBParameterGroup": (f"rds:{_HERE}:pg:{PLACEHOLDER}",),
+    "AWS::RDS::DBProxy": (f"rds:{_HERE}:db-proxy:{PLACEHOLDER}",),
+    "AWS::RDS::DBProxyTargetGroup": (f"rds:{_HERE}:target-group:{PLACEHOLDER}",),
     "AWS::RDS::DBSubnetGroup": (f"rds:{_HERE}:subgrp:{PLACEHOLDER}",),
     "AWS::S3::Bucket": ("s3:::{name}",),
+    "AWS::SecretsManager::Secret": (f"secretsmanager:{_HERE}:secret:{{name}}-{PLACEHOLDER}",),
     "AWS::SNS::Topic": (f"sns:{_HERE}:{{name}}",),
     "AWS::SQS::Queue": (f"sqs:{_HERE}:{{name}}",),
 }
@@ -63,6 +67,7 @@ _ROLES_GO_TO = {
     "AWS::CodeDeploy::DeploymentGroup": "codedeploy.amazonaws.com",
     "AWS::EC2::FlowLog": "vpc-flow-logs.amazonaws.com",
     "AWS::Lambda::Function": "lambda.amazonaws.com",
+    "AWS::RDS::DBProxy": "rds.amazonaws.com",
 }
 # Type → the service that creates a service-linked role at its first use in an account.
 _LINKED_ROLES = {
@@ -75,6 +80,11 @@ _MAY_KNOW_NO_RESOURCE = {"sns:GetSubscriptionAttributes", "sns:SetSubscriptionAt
 # Actions that a handler calls only for some properties or attributes: type, action, names of these. An action without
 # names is not called here.
 _CALLED_FOR = (
+    ("AWS::ApiGateway::RestApi", "s3:*", ("BodyS3Location",)),
+    ("AWS::CloudFront::Distribution", "cloudfront:*ConnectionGroup", ()),  # of distributions with tenants
+    ("AWS::CloudFront::Distribution", "cloudfront:GetVpcOrigin", ()),
+    ("AWS::CloudFront::Distribution", "cloudfront:UpdateDistributionWithStagingConfig", ()),
+    ("AWS::SecretsManager::Secret", "secretsmanager:Re*Region*", ("ReplicaRegions",)),
     ("AWS::CodeDeploy::*", "codedeploy:*OnPremisesInstance", ("OnPremisesInstanceTagFilters", "OnPremisesTagSet")),
     ("AWS::EC2::FlowLog", "iam:CreateServiceLinkedRole", ("LogDestination",)),
     ("AWS::EC2::FlowLog", "s3:*", ("LogDestination",)),
@@ -154,7 +164,7 @@ class Provided:
                     yield Call(action, self._arns[0], (("iam:PolicyARN", policy),))
             case "s3:GetObject" | "s3:GetObjectVersion" if self.type.startswith("AWS::Lambda::"):
                 yield Call(action, self.build)
-            case "secretsmanager:CreateSecret" | "secretsmanager:TagResource":
+            case "secretsmanager:CreateSecret" | "secretsmanager:TagResource" if self.type.startswith("AWS::RDS::"):
                 yield Call(action, f"arn:aws:secretsmanager:{_HERE}:secret:rds!db-{PLACEHOLDER}")  # so RDS names it
             case _:
                 yield from (Call(action, arn, _IN_REGION) for arn in self._about(action))

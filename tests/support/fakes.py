@@ -7,16 +7,21 @@ from copy import replace
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Literal, Self
 
 from microshop.caller import Caller, Role
-from microshop.errors import EmailTaken, TooManyAttempts
+from microshop.errors import EmailTaken, TooManyAttempts, Unauthenticated
+from microshop.mail_links.link import Purpose, UsedLink
 from microshop.messaging.event import Claim, Event
 from microshop.notifications.mail import Mail
 from microshop.products.paging import Position
 from microshop.products.product import ListedProduct, Product, ProductFilter, summary_of
+from microshop.users.access import NO_STAFF, Access
 from microshop.users.sessions import MAX_SESSIONS, EndedSessions, NewSession, hash_token
-from microshop.users.user import Language, User
+from microshop.users.user import Language, LoginAccount, User
+
+if TYPE_CHECKING:
+    from microshop.scopes import Scope
 
 
 class FakeUsers:
@@ -24,6 +29,9 @@ class FakeUsers:
 
     def __init__(self, *users: User) -> None:
         self.accounts = {user.id: user for user in users}
+        self.scopes: dict[int, frozenset[Scope]] = {}
+        self.disabled: set[int] = set()
+        self.enrolled: set[int] = set()
 
     def add(self, *, email: str, username: str, role: Role, language: Language, password_hash: str) -> int:
         if self.by_email(email):
@@ -38,6 +46,23 @@ class FakeUsers:
 
     def by_email(self, email: str) -> User | None:
         return next((user for user in self.accounts.values() if user.email == email), None)
+
+    def enabled_by_email(self, email: str) -> User | None:
+        user = self.by_email(email)
+        return None if user is None or user.id in self.disabled else user
+
+    def lock_enabled(self, user_id: int) -> User | None:
+        return None if user_id in self.disabled else self.by_id(user_id)
+
+    def for_login(self, email: str) -> LoginAccount | None:
+        user = self.by_email(email)
+        return (
+            None
+            if user is None
+            else LoginAccount(
+                user, self.scopes.get(user.id, frozenset()), user.id in self.disabled, user.id in self.enrolled
+            )
+        )
 
     def read_credentials_version(self, user_id: int) -> int | None:
         user = self.by_id(user_id)
@@ -54,9 +79,19 @@ class FakeUsers:
         self._keep(replace(kept, password_hash=password_hash, credentials_version=kept.credentials_version + 1))
         return True
 
-    def set_role(self, user_id: int, role: Role) -> None:
-        if user := self.by_id(user_id):
-            self._keep(replace(user, role=role, credentials_version=user.credentials_version + 1))
+    def set_email(self, user_id: int, email: str) -> None:
+        kept, other = self.accounts[user_id], self.by_email(email)
+        if other and other.id != user_id:
+            raise EmailTaken
+        version = kept.credentials_version + 1
+        self._keep(replace(kept, email=email, email_verified_at=datetime.now(UTC), credentials_version=version))
+
+    def verify_email(self, user_id: int, email: str) -> bool:
+        user = self.by_id(user_id)
+        if user is None or user.email != email or user.is_email_verified:
+            return False
+        self.accounts[user_id] = replace(user, email_verified_at=datetime.now(UTC))
+        return True
 
     def invalidate_logins(self, user_id: int) -> None:
         if user := self.by_id(user_id):
@@ -81,25 +116,85 @@ class FakeEventLog:
         self.events.append(event)
 
 
+class FakeMailAttempts:
+    """No mail has to wait."""
+
+    def allows(self, purpose: Purpose, email: str) -> bool:
+        return True
+
+    def count(self, purpose: Purpose | Literal["erasure"], subject: int | str) -> None:
+        pass
+
+
+class FakeMailLinks:
+    """Links in a dictionary, by their tokens."""
+
+    def __init__(self) -> None:
+        self.issued: dict[str, tuple[Purpose, UsedLink]] = {}
+
+    def issue(self, purpose: Purpose, subject_id: int, email: str) -> str:
+        token = secrets.token_urlsafe(32)
+        self.issued[token] = (purpose, UsedLink(subject_id, email))
+        return token
+
+    def find(self, purpose: Purpose, token: str) -> UsedLink | None:
+        found, link = self.issued.get(token, (None, None))
+        return link if found == purpose else None
+
+    def use(self, purpose: Purpose, token: str) -> UsedLink | None:
+        link = self.find(purpose, token)
+        if link:
+            self.end_all(purpose, link.subject_id)
+        return link
+
+    def end_all(self, purpose: Purpose, subject_id: int) -> None:
+        self.issued = {
+            token: (kind, link)
+            for token, (kind, link) in self.issued.items()
+            if (kind, link.subject_id) != (purpose, subject_id)
+        }
+
+
+class FakeMailRecipients:
+    """Addresses in a dictionary."""
+
+    def __init__(self) -> None:
+        self.emails: dict[int, str] = {}
+        self._last_id = 0
+
+    def add(self, email: str) -> int:
+        self._last_id += 1
+        self.emails[self._last_id] = email
+        return self._last_id
+
+    def email_of(self, recipient_id: int) -> str | None:
+        return self.emails.get(recipient_id)
+
+    def delete(self, recipient_id: int) -> None:
+        self.emails.pop(recipient_id, None)
+
+
 class FakeUsersUnitOfWork:
-    """A transaction over FakeUsers and FakeEventLog, which rolls back unless it is committed."""
+    """A transaction over the fakes of accounts, which rolls back accounts, events and links unless it is committed."""
 
     def __init__(self, users: FakeUsers | None = None) -> None:
         self.users = users or FakeUsers()
         self.outbox = FakeEventLog()
+        self.links = FakeMailLinks()
+        self.recipients = FakeMailRecipients()
         self.committed = False
-        self._before: tuple[dict[int, User], list[Event]] = ({}, [])
+        self._before: tuple[dict[int, User], list[Event], dict[str, tuple[Purpose, UsedLink]]] = ({}, [], {})
 
     def __enter__(self) -> Self:
         self.committed = False
-        self._before = (dict(self.users.accounts), list(self.outbox.events))
+        self._before = (dict(self.users.accounts), list(self.outbox.events), dict(self.links.issued))
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if not self.committed:
-            self.users.accounts, self.outbox.events = self._before
+            self.users.accounts, self.outbox.events, self.links.issued = self._before
 
     def commit(self) -> None:
         self.committed = True
@@ -111,13 +206,20 @@ class FakeSessions:
 
     open_sessions: dict[str, Caller] = field(default_factory=dict)
 
-    def open(self, user_id: int, role: Role, lifetime_seconds: int) -> NewSession:
+    def open(self, user_id: int, lifetime_seconds: int, access: Access = NO_STAFF) -> NewSession:
         token = secrets.token_urlsafe(32)
         hashed = hash_token(token)
         for oldest in self._of(user_id)[: -MAX_SESSIONS + 1]:
             del self.open_sessions[oldest]
-        self.open_sessions[hashed] = Caller(user_id, role, hashed)
+        scopes = access.scopes_in_effect(second_factor_required=False)
+        self.open_sessions[hashed] = Caller(user_id, hashed, scopes, withheld=scopes != access.scopes)
         return NewSession(token, hashed, lifetime_seconds)
+
+    def replace(self, user_id: int, session: str, access: Access) -> NewSession:
+        if session not in self.open_sessions:
+            raise Unauthenticated
+        self.end(user_id, session)
+        return self.open(user_id, 60, access)
 
     def find(self, token: str) -> Caller | None:
         return self.open_sessions.get(hash_token(token))
@@ -218,15 +320,15 @@ class FakeProducts:
 
 
 def interrupted_by(action: Callable[[], object], users: FakeUsers) -> FakeUsers:
-    """`users`, which run `action` after the first look-up by email, as a concurrent request would."""
-    found = users.by_email
+    """`users`, which run `action` after a login has read its account, as a concurrent request would."""
+    found = users.for_login
     pending = [action]
 
-    def by_email(email: str) -> User | None:
-        user = found(email)
+    def for_login(email: str) -> LoginAccount | None:
+        account = found(email)
         while pending:
             pending.pop()()
-        return user
+        return account
 
-    users.by_email = by_email  # type: ignore[method-assign]
+    users.for_login = for_login  # type: ignore[method-assign]
     return users

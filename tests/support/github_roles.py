@@ -13,6 +13,7 @@ from tools.templates.stack import Stack
 ROLES_FILE = ROOT / "infra" / "github-oidc.yaml"
 ENVIRONMENTS = ("staging", "prod")
 _FILLED_IN = {
+    "DatabaseProxy": "on",
     "MailSender": "shop@example.com",
     "OperatorEmail": "operator@example.com",
     "StripeSecretArn": f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:stripe",
@@ -25,6 +26,7 @@ _FILLED_IN = {
 VARIANTS: dict[str, dict[str, str]] = {
     "all that an operator fills in": _FILLED_IN,
     "Aurora, endpoints": _FILLED_IN | {"DatabaseEngine": "aurora", "DatabaseMultiAz": "true", "Egress": "endpoints"},
+    "without a distribution": _FILLED_IN | {"Distribution": "off"},
     "an existing VPC": _FILLED_IN
     | {"SubnetIds": "subnet-1,subnet-2", "SecurityGroupIds": "sg-functions", "VpcId": "vpc-1"},
 }

@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, NoReturn, Self
 
-from microshop.caller import ADMIN
 from microshop.platform import settings
 from microshop.platform.mysql import Database, Parameters, Row
+from microshop.scopes import EVERYTHING
 from tests.support.builders import a_caller
 from tests.support.orders import RULES, SHIPPED_FREE, a_key, place
 from tests.support.use_cases import cancel, return_parcel
@@ -94,7 +94,7 @@ def _die() -> NoReturn:
 def _work(job: Job) -> None:
     database, caller = _Mortal(job), a_caller(user_id=job.user_id)
     if job.restock is not None:
-        return_parcel(database, a_caller(user_id=job.user_id, role=ADMIN), job.order_id, dict(job.restock))
+        return_parcel(database, a_caller(user_id=job.user_id, scopes=EVERYTHING), job.order_id, dict(job.restock))
     elif job.order_id:
         cancel(database, caller, job.order_id)
     else:

@@ -15,10 +15,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NoReturn, Self
 
-from microshop.caller import ADMIN
 from microshop.errors import WrongOrderState
 from microshop.platform import settings
 from microshop.platform.mysql import Database, Parameters, Row
+from microshop.scopes import EVERYTHING
 from tests.support.builders import a_caller
 from tests.support.file_provider import FileProvider
 from tests.support.payments import Till
@@ -149,7 +149,7 @@ def _die() -> NoReturn:
 
 def _work(job: Job, provider: Path, ids: int) -> None:
     database = _Mortal(job.dies_after, ids)
-    customer, admin = a_caller(user_id=job.customer_id), a_caller(user_id=job.admin_id, role=ADMIN)
+    customer, admin = a_caller(user_id=job.customer_id), a_caller(user_id=job.admin_id, scopes=EVERYTHING)
     do(job, Till(database, customer, admin, FileProvider(provider)))
 
 

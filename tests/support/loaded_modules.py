@@ -60,7 +60,7 @@ class Loaded:
 
 def loaded_by(name: str, *, asking: bool = True) -> Loaded:
     """Returns the modules of a function such as `users/register`. `asking` includes the payment provider's client."""
-    folder, _, module = name.partition("/")
+    folder, _, module = name.rpartition("/")
     path = [str(FOLDER / folder), str(ROOT / "layers" / "shared"), sysconfig.get_path("purelib")]
     arguments = [json.dumps(path), module, "asking" if asking else "", json.dumps(missing_in_lambda())]
     command = [sys.executable, "-I", "-S", "-c", _LOAD, *arguments]

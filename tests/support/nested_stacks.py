@@ -17,7 +17,7 @@ _GIVEN = {
         "CreatesDatabase": "yes",
         "CreatesRedis": "yes",
     },
-    "edge": {"ApiId": "a1b2c3"},
+    "edge": {"ApiId": "a1b2c3", "BackOfficeApiId": "d4e5f6", "CertificateArn": ""},
 }
 
 

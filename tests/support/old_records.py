@@ -7,6 +7,7 @@ from microshop.messaging.inbox import Inbox
 from microshop.messaging.outbox import Outbox
 from microshop.platform.mysql import Database
 from microshop.platform.redis import Redis
+from microshop.staff_invitations.repository import InvitationRepository
 from microshop.users.events import UserRegistered
 
 _NOW = datetime.now(UTC)
@@ -52,3 +53,38 @@ def add_sessions(redis: Redis, user_id: int, *seconds_left: int) -> None:
     now = int(time.time())
     for number, left in enumerate(seconds_left):
         redis.command("ZADD", f"sessions-of:{user_id}", now + left, f"hash-{number}")
+
+
+def add_invitation(database: Database, days: float) -> int:
+    """Add an invitation that expired so many days ago. Returns its id."""
+    database.execute(
+        """
+        INSERT INTO users
+            (id, email, username, role, language, password_hash, credentials_version, created_at, updated_at)
+        VALUES (1, 'ada@example.com', 'ada', 'customer', 'en', '', 1, NOW(6), NOW(6))
+        ON DUPLICATE KEY UPDATE id = id
+        """
+    )
+    invitation_id = InvitationRepository(database).add(
+        email=f"{days}@example.com", invited_by=1, language="en", role_ids={3}
+    )
+    database.execute(
+        "UPDATE staff_invitations SET expires_at = %(then)s WHERE id = %(id)s",
+        {"then": days_ago(days), "id": invitation_id},
+    )
+    return invitation_id
+
+
+def add_data_exports(database: Database, *, expired_days_ago: float, requested_days_ago: float) -> None:
+    """Add a ready export whose file has expired, and an expired one that was requested long ago. Account 1 exists."""
+    for key, state, requested, expired in (
+        ("a", "ready", expired_days_ago + 7, expired_days_ago),
+        ("b", "expired", requested_days_ago, requested_days_ago - 7),
+    ):
+        database.execute(
+            """
+            INSERT INTO data_exports (user_id, state, object_key, requested_at, ready_at, expires_at)
+            VALUES (1, %(state)s, %(key)s, %(requested)s, %(requested)s, %(expired)s)
+            """,
+            {"key": key, "state": state, "requested": days_ago(requested), "expired": days_ago(expired)},
+        )

@@ -58,10 +58,12 @@ def an_order_request(
     address: Address = "1 Main Street",
     payment_method: PaymentMethod = "card",
     expected_total_minor: int | None = None,
+    address_id: int | None = None,
 ) -> OrderRequest:
-    """Build a request from (product id, quantity)s."""
+    """Build a request from (product id, quantity)s. With `address_id` it has no other address."""
     lines = merge_lines(items, "items.{}.product_id", "items.{}.quantity")
-    return OrderRequest(lines, address, payment_method, expected_total_minor)
+    sent = None if address_id else address
+    return OrderRequest(lines, sent, payment_method, expected_total_minor, address_id)
 
 
 def a_key(caller: Caller, key: str, body: object = None) -> IdempotencyKey:
@@ -81,11 +83,14 @@ def place(
     key: IdempotencyKey | None = None,
     rules: OrderRules = RULES,
     price_list: PriceList | None = None,
+    address_id: int | None = None,
 ) -> OrderPlaced:
     """Place an order. Returns the response."""
     uow = PlacingUnitOfWork(database)
     uow.price_list = price_list or uow.price_list
-    request = an_order_request(*items, payment_method=payment_method, expected_total_minor=expected_total_minor)
+    request = an_order_request(
+        *items, payment_method=payment_method, expected_total_minor=expected_total_minor, address_id=address_id
+    )
     return placed_order_view(place_order(caller, request, key, rules, uow))
 
 

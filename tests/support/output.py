@@ -52,7 +52,7 @@ def send_logs_to_captured_output(monkeypatch: pytest.MonkeyPatch) -> None:
     The next metric reads the namespace and the service of the environment again.
     """
     observability.log.cache_clear()
-    vars(observability.metrics_of_thread).clear()
+    observability.metrics_destination.cache_clear()
     logger: Any = observability.log()
     for handler in logger.handlers:
         monkeypatch.setattr(handler, "stream", _CurrentStdout())

@@ -40,14 +40,19 @@ def rights_of(stacks: Templates, function: Resource) -> dict[str, list[str]]:
 def _name(function: Resource) -> str:
     folder = folder_of(function["Code"])
     assert folder is not None
-    return f"{folder.name}/{str(function['Handler']).partition('.')[0]}"
+    path = folder.as_posix().rpartition("functions/")[2]
+    return f"{path}/{str(function['Handler']).partition('.')[0]}"
+
+
+_SHOWN_CONDITIONS = frozenset({"ses:FromAddress", "kms:EncryptionContext:purpose"})
 
 
 def _described(statement: dict[str, Any]) -> Iterator[str]:
-    sender = statement.get("Condition", {}).get("StringEquals", {}).get("ses:FromAddress")
+    conditions = statement.get("Condition", {}).get("StringEquals", {})
+    suffix = "".join(f" if {key} is {value}" for key, value in conditions.items() if key in _SHOWN_CONDITIONS)
     for resource in as_list(statement["Resource"]):
         short = re.sub(r"^arn:aws:[a-z0-9-]+:[a-z0-9-]*:\d*:", "", resource)
-        yield f"{short} if ses:FromAddress is {sender}" if sender else short
+        yield short + suffix
 
 
 def statements_of(stacks: Templates, role: Resource) -> Iterator[dict[str, Any]]:

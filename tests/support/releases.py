@@ -79,9 +79,9 @@ class Release:
         assert self._process is not None
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        [file] = self._folder.glob(f"functions/*/{Path(name).name}.py")
+        [file] = self._folder.glob(f"functions/**/{Path(name).name}.py")
         print(
-            json.dumps({"function": f"{file.parent.name}/{file.stem}", "event": event}),
+            json.dumps({"function": str(file.relative_to(self._folder / "functions").with_suffix("")), "event": event}),
             file=self._process.stdin,
             flush=True,
         )

@@ -3,6 +3,8 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
+from microshop.cursors import encode as encode_customers
+from microshop.customers.customer import CustomerSearch
 from microshop.exports.period import Period, Progress, RowPosition, encode_cursor
 from microshop.schemas import RequestModel
 from tests.support.api_description import operations
@@ -34,6 +36,9 @@ _MORE: dict[str, dict[str, Any]] = {
     "RegisterRequest": {"username": "Ada", "email": "ada@example.com", "password": "correct horse", "language": "zh"},
     "AdjustStockRequest": {"delta": 2, "reason": "found behind the shelf", "kind": "adjusted"},
     "PlaceOrderRequest": {"items": [ITEM, {**ITEM, "product_id": 7}], "address": ADDRESS, "payment_method": "card"},
+    "AddAddressRequest": {"address": ADDRESS, "is_default": True},
+    "ChangeAddressRequest": {"address": ADDRESS, "is_default": False, "version": 1},
+    "SearchCustomersRequest": {"limit": 50, "cursor": encode_customers(["", 17], CustomerSearch())},
     "SetOrderStatusRequest": {"status": "delivered", "carrier": "", "tracking_number": ""},
     "RefundOrderRequest": {"amount": 19.9, "restock": [ITEM]},
     "CreateExportRequest": {"kind": "orders", "from": "2026-01-01", "to": "2026-01-31", "cursor": _SECOND_FILE},

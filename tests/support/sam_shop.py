@@ -22,11 +22,12 @@ from tests.support.shop import ROOM_FOR_ORDERS, Shop
 from tools import ROOT
 from tools.demo.data import load_demo_data
 from tools.local.events import resources
+from tools.local.request_limits import no_limits
 from tools.local.servers.ports_and_passwords import LOOPBACK, free_port
 from tools.local.stripe.registration import register
 from tools.sam_image.image import ensure_image
 from tools.sam_local.bridge import AWS_PORT, Bridge
-from tools.sam_local.command import environment, program
+from tools.sam_local.command import environment, serving
 from tools.sam_local.command_lines import CommandLines
 from tools.sam_local.functions import EVERYTHING
 from tools.templates.inventory import read_inventory
@@ -78,9 +79,9 @@ def _inventory(servers: ServerUrls, bridge: Bridge, secret_arn: str) -> Inventor
         "StripeSecretArn": secret_arn,
     }
     aws_endpoint_url = bridge.forward(servers.aws_endpoint, AWS_PORT)
-    return read_inventory(
-        ROOT / "template.yaml", parameters=EVERYTHING | ROOM_FOR_ORDERS | reached, aws_endpoint_url=aws_endpoint_url
-    )
+    template = ROOT / "template.yaml"
+    parameters = EVERYTHING | ROOM_FOR_ORDERS | no_limits(template) | reached
+    return read_inventory(template, parameters=parameters, aws_endpoint_url=aws_endpoint_url)
 
 
 @contextlib.contextmanager
@@ -99,7 +100,7 @@ def _serving(command: Callable[[int], list[str]], folder: Path) -> Iterator[str]
     folder.mkdir()
     port = free_port(folder / "port")
     with (folder / "log").open("w") as log:
-        process = subprocess.Popen([program(), *command(port)], cwd=ROOT, env=environment(), stdout=log, stderr=log)
+        process = subprocess.Popen(serving(command(port)), cwd=ROOT, env=environment(), stdout=log, stderr=log)
     try:
         _wait(process, f"http://{LOOPBACK}:{port}/", folder / "log")
         yield f"http://{LOOPBACK}:{port}"

@@ -16,11 +16,14 @@ import requests
 from microshop.platform.mysql import Database
 from microshop.platform.redis import Redis
 from microshop.platform.settings import database_address, redis_address
+from microshop.scopes import EVERYTHING
+from microshop.staff.granting import set_owner
+from microshop.staff.unit_of_work import StaffUnitOfWork
 from microshop.users import registration
+from microshop.users.access import Access
 from microshop.users.schemas import RegisterRequest
 from microshop.users.sessions import Sessions
 from microshop.users.unit_of_work import UsersUnitOfWork
-from microshop.users.updating import set_role
 from tests.support.api_description import check
 from tests.support.catalogue import put_on_sale
 from tests.support.payments_provider import PaymentsProvider
@@ -156,13 +159,13 @@ class Shop:
             UsersUnitOfWork(self.database),
             shop_name="Teahouse",
         )
-        return Customer(user_id, email, password, Sessions(self.redis).open(user_id, "customer", 3600).token)
+        return Customer(user_id, email, password, Sessions(self.redis).open(user_id, 3600).token)
 
     def admin(self) -> Customer:
         """Register an admin and log in."""
         made, sessions = self.customer(), Sessions(self.redis)
-        set_role(made.email, "admin", sessions, UsersUnitOfWork(self.database))
-        return replace(made, token=sessions.open(made.id, "admin", 3600).token)
+        set_owner(made.email, sessions, StaffUnitOfWork(self.database, self.redis), is_owner=True)
+        return replace(made, token=sessions.open(made.id, 3600, Access(EVERYTHING)).token)
 
     def product(self, *, stock: int = 10, price_minor: int = 1999, **details: Any) -> int:
         """Create a product, as if a minute ago: the list of categories counts it. Returns its id."""

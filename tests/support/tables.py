@@ -1,5 +1,9 @@
 """Empties and counts all tables of the shop, which are read from the schema."""
 
+from collections.abc import Iterator
+
+from microshop.migrations.files import read_migrations
+from microshop.migrations.table_grants import table_privileges
 from microshop.platform.mysql import Database
 
 _TABLES = """
@@ -11,12 +15,23 @@ ORDER BY table_name
 """
 
 
+# The roles that come with the shop stay (migrations 0055 and 0056).
+_SEEDED = {
+    "roles": "DELETE FROM roles WHERE NOT is_seeded",
+    "role_scopes": "DELETE FROM role_scopes WHERE role_id NOT IN (SELECT id FROM roles WHERE is_seeded)",
+}
+
+
 def empty(database: Database) -> None:
-    """Delete every row. Foreign keys are disabled, so that the order of the tables does not matter."""
+    """Delete every row that the application may delete: rows of the audit log remain, under users who are gone.
+
+    Foreign keys are disabled, so that the order of the tables does not matter.
+    """
     database.execute("SET SESSION foreign_key_checks = 0")
     try:
         for table in _tables(database):
-            database.execute(f"DELETE FROM {table}")  # noqa: S608 - a name out of the schema
+            if table not in _KEPT:
+                database.execute(_SEEDED.get(table) or f"DELETE FROM {table}")  # noqa: S608 - a name out of the schema
     finally:
         database.execute("SET SESSION foreign_key_checks = 1")
 
@@ -31,3 +46,12 @@ def row_counts(database: Database) -> dict[str, int]:
 
 def _tables(database: Database) -> list[str]:
     return [row["name"] for row in database.rows(_TABLES)]
+
+
+def _insert_only() -> Iterator[str]:
+    for table, privileges in table_privileges(read_migrations()).items():
+        if "DELETE" not in privileges:
+            yield table
+
+
+_KEPT = frozenset(_insert_only())

@@ -23,9 +23,7 @@ def inventory() -> Inventory:
 
 def http_routes() -> list[Route]:
     """The routes of functions, without CORS preflights."""
-    api = inventory().api
-    assert api is not None
-    return [route for route in api.routes if route.mock is None]
+    return [route for api in inventory().apis for route in api.routes if route.mock is None]
 
 
 def file_of(function_name: str) -> str:

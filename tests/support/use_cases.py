@@ -18,6 +18,7 @@ from microshop.products.schemas import AdjustStockRequest
 from microshop.products.stock_adjustment import adjust_stock
 from microshop.products.unit_of_work import ProductsUnitOfWork
 from microshop.products.view import adjusted_stock_view
+from microshop.scopes import EVERYTHING
 from microshop.users.repository import UserRepository
 from microshop.versions import ExpectedVersion
 from tests.support.builders import a_caller
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from microshop.products.view import StockAdjusted
 
 _NUMBERS = itertools.count(1)
+_STAFF = a_caller(scopes=EVERYTHING)
 
 
 def an_admin(database: Database) -> Caller:
@@ -44,7 +46,7 @@ def an_admin(database: Database) -> Caller:
         language="en",
         password_hash="hash",
     )
-    return a_caller(user_id=user_id, role=ADMIN)
+    return a_caller(user_id=user_id, scopes=EVERYTHING)
 
 
 def create(database: Database, admin: Caller, details: ProductDetails, stock: int = 0, *, key: str = "") -> int:
@@ -56,13 +58,13 @@ def create(database: Database, admin: Caller, details: ProductDetails, stock: in
 
 def update(database: Database, product_id: int, details: ProductDetails, version: int) -> ManagedProduct:
     """Replace the data of the product of this version."""
-    return update_product(product_id, details, ExpectedVersion(version), ProductsUnitOfWork(database))
+    return update_product(_STAFF, product_id, details, ExpectedVersion(version), ProductsUnitOfWork(database))
 
 
 def archive(database: Database, product_id: int, version: int | None = None) -> None:
     """Archive the product of this version, or of any."""
     expected = None if version is None else ExpectedVersion(version)
-    archive_product(product_id, expected, ProductsUnitOfWork(database))
+    archive_product(_STAFF, product_id, expected, ProductsUnitOfWork(database))
 
 
 def adjust(

@@ -23,11 +23,15 @@ _ENVIRONMENT = {
     "MAIL_SENDER": "shop@example.com",
     "OPERATOR_EMAIL": "operator@example.com",
     "SHOP_NAME": "microshop",
+    "STOREFRONT_URL": "https://www.example.com",
     "POWERTOOLS_SERVICE_NAME": "microshop",
     "POWERTOOLS_METRICS_NAMESPACE": "microshop",
     "AWS_ACCESS_KEY_ID": "testing",
     "AWS_SECRET_ACCESS_KEY": "testing",
     "AWS_DEFAULT_REGION": "eu-central-1",
+    # Clients are counted in Redis, and a quota of 0 is no limit.
+    "CLIENT_LOGINS_PER_HOUR": "0",
+    "CLIENT_REGISTRATIONS_PER_HOUR": "0",
 }
 _UNSET = (
     "AWS_ENDPOINT_URL",

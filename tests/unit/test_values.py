@@ -42,8 +42,30 @@ def test_values_of_other_fields_or_classes_differ() -> None:
 
 @pytest.mark.parametrize(
     ("positional", "named"),
-    [((), {}), ((), {"y": 1}), ((1, 2, 3), {}), ((1,), {"x": 1}), ((1, 2), {"y": 2}), ((1,), {"z": 3})],
-    ids=["none", "missing", "too many", "twice", "twice and complete", "unknown"],
+    [
+        ((), {}),
+        ((), {"y": 1}),
+        ((1, 2, 3), {}),
+        ((1, 2, 3), {"y": 2}),
+        ((1,), {"x": 1}),
+        ((1, 2), {"y": 2}),
+        ((1,), {"z": 3}),
+        ((1, 2), {"z": 3}),
+        ((), {"x": 1, "z": 3}),
+        ((), {"x": 1, "y": 2, "z": 3}),
+    ],
+    ids=[
+        "none",
+        "missing",
+        "too many",
+        "too many and twice",
+        "twice",
+        "twice and complete",
+        "unknown",
+        "unknown and complete",
+        "unknown in place of a default",
+        "unknown beside all",
+    ],
 )
 def test_wrong_arguments_are_refused(positional: tuple[int, ...], named: dict[str, Any]) -> None:
     with pytest.raises(TypeError, match="_Point has the fields x, y"):

@@ -8,17 +8,17 @@ from typing import Any
 
 import yaml
 
-from microshop.caller import ADMIN
 from microshop.platform.mysql import Database
 from microshop.platform.redis import Redis
 from microshop.platform.settings import database_address, redis_address
 from microshop.products.stock_repository import StockLedger
+from microshop.staff.granting import set_owner
+from microshop.staff.unit_of_work import StaffUnitOfWork
 from microshop.users.registration import register
 from microshop.users.repository import UserRepository
 from microshop.users.schemas import RegisterRequest
 from microshop.users.sessions import Sessions
 from microshop.users.unit_of_work import UsersUnitOfWork
-from microshop.users.updating import set_role
 from microshop.users.user import Language
 from tools.demo.orders import load_orders
 
@@ -111,5 +111,5 @@ def _load_people(database: Database, redis: Redis) -> int:
         register(wanted, UsersUnitOfWork(database), shop_name="microshop")
         created += 1
         if email == ADMIN_EMAIL:
-            set_role(email, ADMIN, Sessions(redis), UsersUnitOfWork(database))
+            set_owner(email, Sessions(redis), StaffUnitOfWork(database, redis), is_owner=True)
     return created

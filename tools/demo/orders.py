@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from microshop.caller import ADMIN, CUSTOMER, Caller
+from microshop.caller import Caller
 from microshop.errors import NotOnSale, OutOfStock
 from microshop.orders.order import Address, PaymentMethod
 from microshop.orders.placing import OrderRequest, OrderRules, place_order
@@ -19,6 +19,7 @@ from microshop.payments.providers import provider
 from microshop.payments.refunding import refund_order
 from microshop.payments.unit_of_work import PaymentsUnitOfWork, orders_unit_of_work
 from microshop.platform.mysql import Database
+from microshop.scopes import EVERYTHING
 from microshop.users.repository import UserRepository
 
 _CASEY: Address = "Casey Customer\n12 Harbour Street\nPortland, ME 04101\nUSA"
@@ -76,9 +77,9 @@ def load_orders(database: Database, currency: str, admin_email: str) -> int:
     if database.row("SELECT id FROM orders LIMIT 1"):
         return 0
     created = 0
-    admin = Caller(_user_id(database, admin_email), ADMIN, session="")
+    admin = Caller(_user_id(database, admin_email), session="", scopes=EVERYTHING)
     for order in _ORDERS:
-        customer = Caller(_user_id(database, order.email), CUSTOMER, session="")
+        customer = Caller(_user_id(database, order.email), session="")
         payment_period = timedelta(0) if "expire" in order.steps else _PAYMENT_PERIOD
         rules = OrderRules(currency, _TERMS, payment_period, max_unpaid_orders=5, max_units=100)
         order_id = _place(database, customer, order, rules)

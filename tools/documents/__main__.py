@@ -5,7 +5,17 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from tools import ROOT
-from tools.documents import connections, consumer_parts, countries, errors, event_schemas, openapi, runbooks
+from tools.documents import (
+    api_settings,
+    connections,
+    consumer_parts,
+    countries,
+    errors,
+    event_schemas,
+    openapi,
+    personal_data,
+    runbooks,
+)
 from tools.documents.costs import document as costs
 from tools.documents.dashboard import layout as dashboard
 from tools.documents.samples import document as samples
@@ -15,6 +25,7 @@ from tools.problems import LocalProblem
 # Each returns the expected text of files.
 _WRITERS: tuple[Callable[[], Mapping[Path, str]], ...] = (
     countries.documents,
+    api_settings.documents,
     consumer_parts.documents,  # first: the dashboard reads the alarms
     dashboard.documents,
     costs.documents,
@@ -25,6 +36,7 @@ _WRITERS: tuple[Callable[[], Mapping[Path, str]], ...] = (
     event_schemas.documents,
     samples.documents,
     runbooks.documents,
+    personal_data.documents,
 )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tools import ROOT
+from tools.documents.costs.bill import bill, total
 from tools.templates.deployment import Function, deployment
 from tools.templates.stages import NAMES
 
@@ -22,6 +23,21 @@ _RUNS_OF_A_SCHEDULE = 2
 _MIGRATIONS = 3
 # GrantAdmin, EndSessions, CheckInbox, two people with a client, and connections of RDS itself.
 _OPERATORS = 10
+# What helps prod, and with what effect.
+_REMEDIES = (
+    (
+        {"DatabaseProxy": "on"},
+        "functions share 90 % of the connections: only statements that run at the same time count",
+    ),
+    (
+        {"DatabaseInstanceClass": "db.m7g.xlarge", "DatabaseMaxConnections": "1280"},
+        "twice the connections, processors and memory",
+    ),
+    (
+        {"DatabaseInstanceClass": "db.m7g.2xlarge", "DatabaseMaxConnections": "2560"},
+        "four times the connections, processors and memory",
+    ),
+)
 
 
 @dataclass(frozen=True)
@@ -36,6 +52,7 @@ class Demand:
     consumers: int
     schedules: int
     reserved: int  # executions of all functions
+    has_proxy: bool
 
     @property
     def background(self) -> int:
@@ -56,9 +73,9 @@ class Demand:
         return (self.limit - self.background - self.http_functions) / self.requests_per_second
 
 
-def demand(stage: str) -> Demand:
-    """Returns the demand of a stage if concurrency is reserved."""
-    stacks = deployment(stage, ReservesConcurrency="yes")
+def demand(stage: str, **given: str) -> Demand:
+    """Returns the demand of a stage if concurrency is reserved; `given` parameters override those of its file."""
+    stacks = deployment(stage, ReservesConcurrency="yes", **given)
     functions = stacks.functions
     clients = [function for function in functions if function.has_database]
     http = [function for function in clients if function.behind_http]
@@ -71,6 +88,7 @@ def demand(stage: str) -> Demand:
         consumers=sum(function.consumers for function in clients),
         schedules=sum(_RUNS_OF_A_SCHEDULE for function in clients if function.schedule),
         reserved=sum(function.reserved or 0 for function in functions),
+        has_proxy=stacks.parameters["DatabaseProxy"] == "on",
     )
 
 
@@ -90,7 +108,14 @@ def document() -> str:
         reserved=reserved,
         reservable=RESERVABLE,
         new_account=NEW_ACCOUNT,
+        remedies="\n".join(_remedy(*each) for each in _REMEDIES),
     )
+
+
+def _remedy(given: dict[str, str], effect: str) -> str:
+    change = total(bill("prod", 0, **given)) - total(bill("prod", 0))
+    named = ", ".join(f"`{name}: {value}`" for name, value in given.items())
+    return f"| {named} | {effect} | +{change:,.0f} |"
 
 
 def _stages(demands: list[Demand]) -> str:
@@ -115,6 +140,8 @@ def _stages(demands: list[Demand]) -> str:
 
 
 def _fits(each: Demand) -> str:
+    if each.has_proxy:
+        return "yes"
     if each.while_deploying < each.limit:
         return "yes"
     return "except during deployments" if each.http + each.background < each.limit else "no"
@@ -149,7 +176,18 @@ DatabaseConnectionsHigh fires at 80 %. Then, in this order:
 
 1. Wait until a spike has passed.
 2. Turn on `ReservesConcurrency`.
-3. Choose a larger instance class and a larger `DatabaseMaxConnections` (rule of thumb: 12 MB of memory for each).
+3. Turn on the proxy, or choose a larger instance class and a larger `DatabaseMaxConnections` (rule of thumb: 12 MB of
+   memory for each).
+
+| Parameters of prod | Effect | Dollars a month |
+|---|---|---:|
+{remedies}
+
+**The proxy** (RDS Proxy) keeps a pool of connections. A function has one only while a transaction or a statement runs;
+if none is free for two seconds, the shop answers 503. Functions and proxy sign in with IAM. Migrations and operators do
+not use it. A statement of more than 16 KB keeps its connection until the environment ends, which costs a connection and
+nothing else. Aurora cannot pause behind it (`DatabaseMinAcu: 0` is refused). It has not been tried on AWS
+([decision 80](decisions/0080-stacks-and-endpoints.md)).
 
 Connections of terminated environments count until the database closes them after 15 minutes (`wait_timeout`; MySQL's
 default is eight hours).

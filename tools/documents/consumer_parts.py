@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
     from tools.documents.consumers import Consumer
 
+_ARN = "arn:${AWS::Partition}:sqs:${AWS::Region}:${AWS::AccountId}:"
+_NAME_OF_QUEUE = "@{queue}Name: !GetAtt Messaging.Outputs.@{queue}Name"
+
 
 def documents() -> dict[Path, str]:
     """Returns the expected text of every file with generated parts.
@@ -41,6 +44,7 @@ def parts(rows: Sequence[Consumer]) -> dict[str, dict[str, str]]:
         LocalProblem: there are more consumers than AWS allows.
     """
     queues = [_queue_entry(row) for row in rows]
+    queues_of_staff = [_queue_entry_of_staff(row) for row in rows]
     check_limits(rows, ",".join(queues))
     return {
         "infra/messaging.yaml": {
@@ -57,9 +61,19 @@ def parts(rows: Sequence[Consumer]) -> dict[str, dict[str, str]]:
             "dead letters": "\n".join(ALARM.substitute(name=row.name, missing=row.missing) for row in rows),
             "oldest events": _ages(rows),
         },
+        "infra/backoffice.yaml": {
+            "names of queues": _of_queues(rows, "@{queue}Name:\n  Type: String"),
+            "dead-letter queues": _lines(rows, f'- !Sub "{_ARN}${{@{{name}}DeadLetterQueueName}}"'),
+            "queues": _lines(rows, f'- !Sub "{_ARN}${{@{{name}}QueueName}}"'),
+            "queues of consumers": _json_variable("QUEUES", queues_of_staff, anchor="&queues "),
+            "inboxes": _inboxes(rows),
+        },
         "infra/schedules.yaml": {"inboxes": _inboxes(rows)},
         "infra/privileges.yaml": {"consumers": _lines(rows, "@{permission}"), "operators": _operators(rows)},
-        "template.yaml": {"names of queues": _of_queues(rows, "@{queue}Name: !GetAtt Messaging.Outputs.@{queue}Name")},
+        "template.yaml": {
+            "names of queues": _of_queues(rows, _NAME_OF_QUEUE),
+            "names of queues for staff": _of_queues(rows, _NAME_OF_QUEUE),
+        },
         "docs/architecture.md": {"consumers": _consumer_table(rows)},
     }
 
@@ -83,8 +97,15 @@ def _queue_entry(row: Consumer) -> str:
         "queue": f"${{{row.name}Queue}}",
         "dead_letters": f"${{{row.name}DeadLetterQueue}}",
         "consumer": row.function,
+        "missing": row.missing,
     }
     return f'"{row.name}":{json.dumps(entry, separators=(",", ":"))}'
+
+
+def _queue_entry_of_staff(row: Consumer) -> str:
+    # Outputs of the stack have the names of queues: a URL of each would be a second output.
+    url = "https://sqs.${AWS::Region}.${AWS::URLSuffix}/${AWS::AccountId}/"
+    return _queue_entry(row).replace("${", url + "${").replace("Queue}", "QueueName}")
 
 
 def _ages(rows: Sequence[Consumer]) -> str:
@@ -117,6 +138,26 @@ DeadLettersFunction:
   sqs:GetQueueAttributes:
 {dead_letters}
 {queues}
+ListDeadLetterQueuesFunction:
+  sqs:GetQueueAttributes: *dead_letters
+ListDeadLettersFunction:
+  sqs:ReceiveMessage: *dead_letters
+  sqs:ChangeMessageVisibility: *dead_letters
+  sqs:GetQueueAttributes:
+{dead_letters}
+{queues}
+GetDeadLetterFunction:
+  <<: *database
+  sqs:ReceiveMessage: *dead_letters
+  sqs:ChangeMessageVisibility: *dead_letters
+  sqs:GetQueueAttributes: *queues
+RedriveDeadLettersFunction:
+  <<: *database
+  sqs:ReceiveMessage: *dead_letters
+  sqs:DeleteMessage: *dead_letters
+  sqs:ChangeMessageVisibility: *dead_letters
+  sqs:SendMessage: *queues
+  sqs:GetQueueAttributes: *dead_letters
 ReplayEventsFunction:
   events:StartReplay: [archive/microshop-dev, event-bus/microshop-dev, "replay/microshop-dev-*"]
   events:DescribeReplay: ["replay/microshop-dev-*"]
@@ -151,8 +192,8 @@ def _of_queues(rows: Sequence[Consumer], template: str) -> str:
     return "\n".join(Template(template).substitute(queue=queue) for queue in queues)
 
 
-def _json_variable(name: str, entries: Sequence[str]) -> str:
-    return f"{name}: !Sub >-\n" + _indented(2, "{" + ",\n".join(entries) + "}")
+def _json_variable(name: str, entries: Sequence[str], anchor: str = "") -> str:
+    return f"{name}: {anchor}!Sub >-\n" + _indented(2, "{" + ",\n".join(entries) + "}")
 
 
 def _indented(depth: int, *texts: str) -> str:

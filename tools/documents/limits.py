@@ -14,6 +14,7 @@ from microshop.orders.countries import country_code
 from microshop.orders.schemas import MAX_PHONE_LENGTH, phone_number
 from microshop.products.schemas import image_url
 from microshop.schemas import OR_BLANK, Text, amount
+from microshop.second_factor.totp import check_code
 from microshop.text import normalise_line, normalise_lines, normalise_prose, normalise_remark
 from microshop.users.user import (
     MAX_EMAIL_LENGTH,
@@ -48,6 +49,7 @@ _RULES: dict[object, Keywords] = {
         "pattern": r"^([A-Za-z0-9!#$%&'*+/=?^_`{|}~.-])+@([^\s@.]+\.)+[^\s@.0-9][^\s@.]*$",
     },
     check_new_password: {"minLength": MIN_PASSWORD_LENGTH, "maxLength": MAX_PASSWORD_LENGTH},
+    check_code: {"pattern": "^[0-9]{6}$"},
     country_code: {"pattern": codes_pattern()},
     image_url: {"format": "iri", "pattern": rf"^https?://[^{_NOT_IN_URLS}@/?#]+([/?#][^{_NOT_IN_URLS}]*)?$"},
     phone_number: {

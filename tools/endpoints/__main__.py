@@ -26,7 +26,7 @@ def _parser() -> argparse.ArgumentParser:
     adding.add_argument("--name", required=True, help="a verb and a noun: add_wish")
     adding.add_argument("--domain", required=True, help="its folder in functions/: wishlist")
     adding.add_argument("--route", required=True, help='"POST /api/v1/wishlist"')
-    adding.add_argument("--role", default="customer", help=f"who may call it: {', '.join(ROLES)}")
+    adding.add_argument("--role", default="", help=f"who may call it: {', '.join(ROLES)}")
     adding.set_defaults(command=_new)
     return parser
 

@@ -5,19 +5,26 @@ import re
 import sys
 from dataclasses import dataclass
 
+from microshop.scopes import ALL_SCOPES
 from tools.endpoints.repository import Repository, Route
 from tools.problems import LocalProblem
+from tools.templates.model import BACK_OFFICE
 
-ROLES = ("customer", "admin", "anyone")
+# Who may call an endpoint. A scope admits staff and API keys that have it.
+ROLES = ("customer", "anyone", "staff", *ALL_SCOPES)
 _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _ROUTE = re.compile(r"(GET|POST|PUT|PATCH|DELETE) (/api/v1(?:/(?:[a-z0-9]+(?:-[a-z0-9]+)*|\{[a-z_]+\}))+)")
 _EXAMPLE = '"POST /api/v1/wishlist/{product_id}"'
 _PARAMETER = re.compile(r"\{([a-z_]+)\}")
+_BACK_OFFICE_FOLDER = "backoffice/"
 
 
 @dataclass(frozen=True)
 class Endpoint:
-    """A function with a route. `role` is the required role of the caller."""
+    """A function with a route.
+
+    `role` says who may call it: one of ROLES. `domain` is its folder in functions/, such as `backoffice/roles`.
+    """
 
     name: str
     domain: str
@@ -28,6 +35,26 @@ class Endpoint:
     def logical_id(self) -> str:
         """`AddWishFunction` for add_wish."""
         return "".join(word.capitalize() for word in self.name.split("_")) + "Function"
+
+    @property
+    def scope(self) -> str:
+        """What staff need: a scope, or `staff`. Empty if it is for customers or anyone."""
+        return "" if self.role in ("customer", "anyone") else self.role
+
+    @property
+    def is_back_office(self) -> bool:
+        """Whether it belongs to the API for staff."""
+        return self.domain.startswith(_BACK_OFFICE_FOLDER)
+
+    @property
+    def template(self) -> str:
+        """The path of the template with its API."""
+        return "infra/backoffice.yaml" if self.is_back_office else "template.yaml"
+
+    @property
+    def section(self) -> str:
+        """The title of its section in the template, and the tag of a new operation."""
+        return self.domain.removeprefix(_BACK_OFFICE_FOLDER)
 
     @property
     def parameters(self) -> list[str]:
@@ -52,7 +79,7 @@ class Endpoint:
     @property
     def test_file(self) -> str:
         """The path of its first test."""
-        return f"tests/contract/{self.domain}/test_{self.name}.py"
+        return f"tests/contract/{self.domain.partition('/')[0]}/test_{self.name}.py"
 
 
 def read_endpoint(repository: Repository, name: str, domain: str, route: str, role: str) -> Endpoint:
@@ -61,6 +88,7 @@ def read_endpoint(repository: Repository, name: str, domain: str, route: str, ro
     Raises:
         LocalProblem: a value is malformed, or conflicts with an existing endpoint.
     """
+    domain = domain.removeprefix(_BACK_OFFICE_FOLDER)
     given = (("NAME", name, "add_wish"), ("DOMAIN", domain, "wishlist"), ("ROUTE", route, _EXAMPLE))
     if missing := [f"{what}={example}" for what, word, example in given if not word]:
         raise LocalProblem(f"make endpoint needs {', '.join(missing)}.")
@@ -71,7 +99,7 @@ def read_endpoint(repository: Repository, name: str, domain: str, route: str, ro
             raise LocalProblem(
                 f"{what}={word}: Python has a module or a keyword of this name, which the file would hide."
             )
-    if role not in ROLES:
+    if role and role not in ROLES:
         raise LocalProblem(f"ROLE={role}: one of {', '.join(ROLES)}.")
     parsed = _ROUTE.fullmatch(route)
     if not parsed:
@@ -79,7 +107,9 @@ def read_endpoint(repository: Repository, name: str, domain: str, route: str, ro
         raise LocalProblem(
             f'ROUTE="{route}": write a method in capitals ({methods}) and a path below /api/v1/, such as {_EXAMPLE}.'
         )
-    endpoint = Endpoint(name, domain, Route(*parsed.groups()), role)
+    parsed_route = Route(*parsed.groups())
+    folder = _BACK_OFFICE_FOLDER if parsed_route.path.startswith(BACK_OFFICE) else ""
+    endpoint = Endpoint(name, folder + domain, parsed_route, role or ("staff" if folder else "customer"))
     _refuse_taken(repository, endpoint)
     return endpoint
 

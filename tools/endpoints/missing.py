@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from tools.endpoints.repository import Block, Repository, Route
+from tools.endpoints.repository import Block, Repository, Route, scopes_of_operation
 
 # `make endpoint` leaves "TODO: what it does" for a person to write.
 _PLACEHOLDER = re.compile(r"TODO: (?P<wanted>[^\"'}]+)")
@@ -14,6 +14,7 @@ _MAY_HOLD_PLACEHOLDERS = (
     "layers/**/*.py",
     "tests/contract/**/*.py",
     "template.yaml",
+    "infra/backoffice.yaml",
     "docs/openapi.yaml",
 )
 _EVERY_OPERATION = {"400", "429", "500", "503", "504"}
@@ -22,7 +23,11 @@ _WITH_A_BODY = {"413", "415"}
 # Its handler reads the body as bytes, because the signature covers them, and accepts any media type.
 _TAKES_ANY_MEDIA_TYPE = {"stripe_webhook"}
 _PARSES_A_BODY = "request.body("
-_PLAIN_POLICIES = {"DatabaseAccess"}
+# @endpoint(requires=REFUND, …) or @endpoint(requires=(CUSTOMER, READ_ORDERS), …)
+_REQUIRES = re.compile(r"@endpoint\(requires=(\([^)]*\)|\w+)")
+# Who counts attempts checks a password or a code.
+_CHECKS_A_SECRET = re.compile(r"(Login|Caller)Attempts\(")
+_PLAIN_POLICIES = ({"DatabaseAccess"}, {"DatabaseAccessPolicyArn"})
 
 
 @dataclass(frozen=True)
@@ -46,7 +51,7 @@ def _handlers_and_blocks(repository: Repository) -> Iterator[Missing]:
     blocks = {block.handler for block in repository.blocks}
     for handler in sorted(repository.handlers - blocks):
         yield Missing(
-            f"functions/{handler}.py", "no template has a function with this handler", "add its block to template.yaml"
+            f"functions/{handler}.py", "no template has a function with this handler", "add its block to a template"
         )
     for block in repository.blocks:
         if block.handler not in repository.handlers:
@@ -63,14 +68,39 @@ def _routes_and_operations(repository: Repository) -> Iterator[Missing]:
         place = f"docs/openapi.yaml, {route}"
         if route not in served:
             name = operation["operationId"]
-            yield Missing(place, "no function has this route", f"add it to the function of {name} in template.yaml")
+            yield Missing(place, "no function has this route", f"add it to the function of {name} in its template")
             continue
         block, needs_token = served[route]
         if operation["operationId"] != block.operation:
             yield Missing(place, f"operationId is not {block.operation}", "name it after the function's file")
         if bool(operation["security"]) is not needs_token:
             what, security = ("requires", "[{bearerAuth: []}]") if needs_token else ("does not require", "[]")
-            yield Missing(place, f"template.yaml {what} a token", f"write security: {security}")
+            yield Missing(place, f"{block.file} {what} a token", f"write security: {security}")
+
+
+def _scopes(repository: Repository) -> Iterator[Missing]:
+    for route, (block, _) in _served(repository).items():
+        if block.handler not in repository.handlers or route not in repository.operations:
+            continue
+        file = f"functions/{block.handler}.py"
+        wanted = _required(repository.text(file))
+        words = ", ".join(wanted) or "no scope"
+        if block.scopes != wanted:
+            remedy = f"write Metadata: {{Scope: {_yaml(wanted)}}}" if wanted else "remove the scope"
+            yield Missing(f"{block.file}, {block.logical_id}", f"{file} requires {words}", remedy)
+        if scopes_of_operation(repository.operations[route]) != wanted:
+            remedy = f"write x-scope: {_yaml(wanted)}" if wanted else "remove x-scope"
+            yield Missing(f"docs/openapi.yaml, {route}", f"{file} requires {words}", remedy)
+
+
+def _required(code: str) -> tuple[str, ...]:
+    found = _REQUIRES.search(code)
+    names = tuple(re.findall(r"\w+", found[1].lower())) if found else ()
+    return () if names == ("customer",) else names
+
+
+def _yaml(names: tuple[str, ...]) -> str:
+    return names[0] if len(names) == 1 else f"[{', '.join(names)}]"
 
 
 def _heads(repository: Repository) -> Iterator[Missing]:
@@ -79,6 +109,24 @@ def _heads(repository: Repository) -> Iterator[Missing]:
             if route.method == "GET" and not needs_token and route.path not in block.heads:
                 what = f"HEAD {route.path} is not served, but monitoring uses it"
                 yield Missing(f"{block.file}, {block.logical_id}", what, "add an event Head with Method: head")
+
+
+def _throttles(repository: Repository) -> Iterator[Missing]:
+    """Public writes, and writes that check a password or a code, have limits of their own.
+
+    Otherwise guesses could use up the limit of the whole stage, and hash as many passwords as it allows.
+    """
+    for route, (block, needs_token) in _served(repository).items():
+        if (
+            route.method == "GET"
+            or block.operation in _TAKES_ANY_MEDIA_TYPE
+            or block.handler not in repository.handlers
+        ):
+            continue
+        checks = not needs_token or bool(_CHECKS_A_SECRET.search(repository.text(f"functions/{block.handler}.py")))
+        if checks and route not in repository.throttled:
+            what = f"{route} is public, or checks a password or a code, and shares the limit of the stage"
+            yield Missing(f"{block.file}, {block.logical_id}", what, "add the method to MethodSettings of the API")
 
 
 def _bodies(repository: Repository) -> Iterator[Missing]:
@@ -124,7 +172,7 @@ def _tests(repository: Repository) -> Iterator[Missing]:
 
 def _privileges(repository: Repository) -> Iterator[Missing]:
     for block in repository.blocks:
-        is_plain = bool(block.routes) and set(block.policies) == _PLAIN_POLICIES
+        is_plain = bool(block.routes) and set(block.policies) in _PLAIN_POLICIES
         if block.policies and not is_plain and block.logical_id not in repository.listed_privileges:
             what = f"has no row for {block.logical_id}, which has more permissions than the default of endpoints"
             yield Missing("infra/privileges.yaml", what, f"add its permissions in {block.file}")
@@ -158,7 +206,9 @@ def _served(repository: Repository) -> dict[Route, tuple[Block, bool]]:
 _RULES: tuple[Callable[[Repository], Iterator[Missing]], ...] = (
     _handlers_and_blocks,
     _routes_and_operations,
+    _scopes,
     _heads,
+    _throttles,
     _bodies,
     _statuses,
     _privileges,

@@ -14,6 +14,7 @@ import yaml
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _FUNCTION = "AWS::Serverless::Function"
+_API = "AWS::Serverless::Api"
 _METHODS = ("get", "put", "post", "delete", "patch")
 _PREFIX = "/api/v1"
 # shop.ask("POST", f"/orders/{order_id}/cancel", …)
@@ -62,6 +63,7 @@ class Block:
     policies: tuple[str, ...]
     routes: Mapping[Route, bool]  # whether the route requires a token; without HEAD
     heads: frozenset[str]  # the paths with HEAD
+    scopes: tuple[str, ...]  # the alternatives that its Metadata declares
 
     @property
     def operation(self) -> str:
@@ -88,8 +90,18 @@ class Repository:
     @functools.cached_property
     def blocks(self) -> list[Block]:
         """Every function of every template."""
-        files = ["template.yaml", *sorted(f"infra/{file.name}" for file in (self.root / "infra").glob("*.yaml"))]
-        return [block for file in files for block in self._blocks_of(file)]
+        return [block for file in self._templates for block in self._blocks_of(file)]
+
+    @functools.cached_property
+    def throttled(self) -> set[Route]:
+        """The methods that have a throttle of their own, in any API."""
+        return {
+            Route(setting["HttpMethod"], setting["ResourcePath"].removeprefix("/").replace("~1", "/"))
+            for template in self._templates.values()
+            for resource in template.get("Resources", {}).values()
+            if resource["Type"] == _API
+            for setting in resource["Properties"].get("MethodSettings", [])
+        }
 
     @functools.cached_property
     def operations(self) -> Mapping[Route, dict[str, Any]]:
@@ -121,9 +133,13 @@ class Repository:
         tests = (self.root / "tests").rglob("*.py")
         return {call for file in tests for call in _CALL.findall(file.read_text(encoding="utf-8"))}
 
+    @functools.cached_property
+    def _templates(self) -> Mapping[str, dict[str, Any]]:
+        files = ["template.yaml", *sorted(f"infra/{file.name}" for file in (self.root / "infra").glob("*.yaml"))]
+        return {file: yaml.load(self.text(file), Loader=_TemplateLoader) for file in files}  # noqa: S506 - a safe loader
+
     def _blocks_of(self, file: str) -> Iterator[Block]:
-        template = yaml.load(self.text(file), Loader=_TemplateLoader)  # noqa: S506 - a safe loader
-        for logical_id, resource in template.get("Resources", {}).items():
+        for logical_id, resource in self._templates[file].get("Resources", {}).items():
             if resource["Type"] != _FUNCTION:
                 continue
             properties = resource["Properties"]
@@ -132,12 +148,18 @@ class Repository:
             yield Block(
                 file=file,
                 logical_id=logical_id,
-                handler=f"{Path(properties['CodeUri']).name}/{stem}",
+                handler=f"{properties['CodeUri'].partition('functions/')[2]}/{stem}",
                 waits_for=_listed(resource.get("DependsOn", [])),
                 policies=tuple(str(policy) for policy in properties.get("Policies", [])),
                 routes={route: needs_token for route, needs_token in routes.items() if route.method != "HEAD"},
                 heads=frozenset(route.path for route in routes if route.method == "HEAD"),
+                scopes=_listed(resource.get("Metadata", {}).get("Scope", [])),
             )
+
+
+def scopes_of_operation(operation: Mapping[str, Any]) -> tuple[str, ...]:
+    """Returns the alternatives of what an operation of docs/openapi.yaml requires of its caller."""
+    return _listed(operation.get("x-scope", []))
 
 
 def _routes(events: Mapping[str, Any]) -> Iterator[tuple[Route, bool]]:

@@ -9,7 +9,6 @@ from tools.endpoints.endpoint import Endpoint
 from tools.endpoints.repository import Repository
 from tools.templates.chains import end_of_the_shortest
 
-_TEMPLATE = "template.yaml"
 _API = "docs/openapi.yaml"
 _SECTION = re.compile(r"^  # -{60,} (?P<title>.+)\n", re.MULTILINE)
 _PATH = re.compile(r"^  (?P<path>/\S+):\n", re.MULTILINE)
@@ -20,8 +19,8 @@ def write_skeleton(repository: Repository, endpoint: Endpoint) -> Iterator[str]:
     root = repository.root
     _write_new(root / endpoint.handler_file, texts.handler(endpoint))
     yield endpoint.handler_file
-    (root / _TEMPLATE).write_text(with_block(repository, endpoint), encoding="utf-8")
-    yield _TEMPLATE
+    (root / endpoint.template).write_text(with_block(repository, endpoint), encoding="utf-8")
+    yield endpoint.template
     described = with_operation(repository.text(_API), endpoint, _tag(repository, endpoint))
     (root / _API).write_text(described, encoding="utf-8")
     yield _API
@@ -34,17 +33,20 @@ def write_skeleton(repository: Repository, endpoint: Endpoint) -> Iterator[str]:
 
 
 def with_block(repository: Repository, endpoint: Endpoint) -> str:
-    """Returns the template with the function at the end of its domain's section; a new section precedes operations."""
-    template = repository.text(_TEMPLATE)
-    chains = {block.logical_id: block.waits_for for block in repository.blocks if block.file == _TEMPLATE}
+    """Returns the template with the function at the end of its domain's section.
+
+    A new section precedes operations; in the back office, it is the last one.
+    """
+    template = repository.text(endpoint.template)
+    chains = {block.logical_id: block.waits_for for block in repository.blocks if block.file == endpoint.template}
     block = texts.block(endpoint, after=end_of_the_shortest(chains))
     sections = list(_SECTION.finditer(template))
     ends = [*(section.start() for section in sections[1:]), template.index("\nOutputs:\n") + 1]
     for section, end in zip(sections, ends, strict=True):
-        if section["title"] == endpoint.domain:
+        if section["title"] == endpoint.section:
             return template[:end] + block + template[end:]
-    [before] = [section.start() for section in sections if section["title"] == "operations"]
-    heading = f"  # {'-' * 64} {endpoint.domain}\n"
+    before = next((section.start() for section in sections if section["title"] == "operations"), ends[-1])
+    heading = f"  # {'-' * 64} {endpoint.section}\n"
     return template[:before] + heading + block + template[before:]
 
 
@@ -72,7 +74,7 @@ def _tag(repository: Repository, endpoint: Endpoint) -> str:
             for route in block.routes:
                 if route in repository.operations:
                     return str(repository.operations[route]["tags"][0])
-    return endpoint.domain
+    return endpoint.section
 
 
 def _write_new(file: Path, text: str) -> None:

@@ -2,9 +2,9 @@
 
 import textwrap
 
+from microshop.scopes import ALL_SCOPES
 from tools.endpoints.endpoint import Endpoint
 
-_ROLES = {"customer": "CUSTOMER", "admin": "ADMIN"}
 _SHARED_RESPONSES = {
     "400": "InvalidInput",
     "401": "Unauthorized",
@@ -20,8 +20,9 @@ _SHARED_RESPONSES = {
 def handler(endpoint: Endpoint) -> str:
     """Returns the handler's file, with a placeholder response."""
     result = "ok" if endpoint.has_response_body else "no_content"
-    role = _ROLES.get(endpoint.role)
-    names = [*([role] if role else []), "Request", "Response", "endpoint", result]
+    role = "" if endpoint.role == "anyone" else endpoint.role.upper()
+    is_scope = endpoint.role in ALL_SCOPES
+    names = [*([role] if role and not is_scope else []), "Request", "Response", "endpoint", result]
     used = [f'    request.path_id("{name}")  # TODO: pass it to the use case' for name in endpoint.parameters]
     returned = 'ok({"message": "TODO: return the view"})' if endpoint.has_response_body else "no_content()"
     return "\n".join(
@@ -29,6 +30,7 @@ def handler(endpoint: Endpoint) -> str:
             f'"""{endpoint.route}: TODO: what it does."""',
             "",
             f"from microshop.http import {', '.join(names)}",
+            *([f"from microshop.scopes import {role}"] if is_scope else []),
             "",
             "",
             f"@endpoint({f'requires={role}' if role else ''})",
@@ -45,6 +47,11 @@ def block(endpoint: Endpoint, *, after: str) -> str:
     route = endpoint.route
     path = f'"{route.path}"' if endpoint.parameters else route.path
     public = ", Auth: {Authorizer: NONE}" if endpoint.role == "anyone" else ""
+    if endpoint.is_back_office:
+        folder, reserved, published, policy = "../functions", 2, "", "DatabaseAccessPolicyArn"
+    else:
+        folder, reserved, policy = "functions", 5, "DatabaseAccess"
+        published = "      AutoPublishCodeSha256: !Ref CodeVersion\n"
     methods = {"Http": route.method} | ({"Head": "HEAD"} if public and route.method == "GET" else {})
     events = "".join(
         f"        {name}:\n"
@@ -52,17 +59,17 @@ def block(endpoint: Endpoint, *, after: str) -> str:
         f"          Properties: {{RestApiId: !Ref Api, Path: {path}, Method: {method.lower()}{public}}}\n"
         for name, method in methods.items()
     )
+    scope = f"    Metadata: {{Scope: {endpoint.scope}}}\n" if endpoint.scope else ""
     return f"""\
   {endpoint.logical_id}:
     Type: AWS::Serverless::Function
-    DependsOn: {after}
+{scope}    DependsOn: {after}
     Properties:
       Description: {route}
-      CodeUri: functions/{endpoint.domain}
+      CodeUri: {folder}/{endpoint.domain}
       Handler: {endpoint.name}.handler
-      ReservedConcurrentExecutions: !If [ReservesConcurrency, 5, !Ref AWS::NoValue]
-      AutoPublishCodeSha256: !Ref CodeVersion
-      Policies: [!Ref DatabaseAccess]
+      ReservedConcurrentExecutions: !If [ReservesConcurrency, {reserved}, !Ref AWS::NoValue]
+{published}      Policies: [!Ref {policy}]
       Events:
 {events}
 """
@@ -83,6 +90,7 @@ def operation(endpoint: Endpoint, tag_name: str) -> str:
         "  summary: 'TODO: what it does, in about five words'",
         "  description: 'TODO: the conditions and limits that a client must know.'",
         f"  security: {security}",
+        *([f"  x-scope: {endpoint.scope}"] if endpoint.scope else []),
         *_parameters(endpoint),
         "  responses:",
         *(_response_with_body() if endpoint.has_response_body else _response_without_body()),
@@ -93,8 +101,8 @@ def operation(endpoint: Endpoint, tag_name: str) -> str:
 
 def test(endpoint: Endpoint) -> str:
     """Returns the file of the endpoint's first test."""
-    fixture = {"customer": ", customer: Customer", "admin": ", admin: Customer", "anyone": ""}[endpoint.role]
-    by = "" if endpoint.role == "anyone" else f", by={endpoint.role}"
+    caller = {"customer": "customer", "anyone": ""}.get(endpoint.role, "admin")
+    fixture, by = (f", {caller}: Customer", f", by={caller}") if caller else ("", "")
     path = "/" + "/".join("1" if segment.startswith("{") else segment for segment in endpoint.route.segments)
     status = 200 if endpoint.has_response_body else 204
     return f'''\

@@ -1,4 +1,4 @@
-"""Permissions on resources that cannot be named, with the reason and what limits them instead."""
+"""Exceptions from the rules, with reasons: permissions on resources without a name, and writes without an audit row."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from tools.lint.deployed import Deployed
 
 
@@ -34,9 +36,17 @@ ALLOWANCES = (
     Allowance(
         "CloudFormation creates, changes and deletes all resources of the templates, and some have no name before they"
         " exist. Only CloudFormation can assume this role, which is limited by names and region.",
-        holders=frozenset({"github-oidc.yaml/NamedResources", "github-oidc.yaml/UnnamedResources"}),
+        holders=frozenset(
+            {"github-oidc.yaml/NamedResources", "github-oidc.yaml/UnnamedResources", "github-oidc.yaml/OneHost"}
+        ),
     ),
 )
+
+# Handler → the reason why what it changes for staff needs no row.
+WITHOUT_AUDIT_ROW: Mapping[str, str] = {
+    "functions/backoffice/second_factor/begin_second_factor.py": "the secret takes effect with its confirmation.",
+    "functions/backoffice/customers/search_customers.py": "a search with its criteria in the body.",
+}
 
 
 def allowance_of(template: Deployed, logical_id: str, statement: dict[str, Any]) -> Allowance | None:

@@ -127,8 +127,11 @@ async def prepare(
         LocalProblem: the data was created by other code.
     """
     await asyncio.to_thread(check_schema, servers.migration_database_url)
-    applied = (await invoke("MigrateFunction", {"operator": "make run"}))["applied"]
+    migrated = await invoke("MigrateFunction", {"operator": "make run"})
+    applied = migrated["applied"]
     progress(f"schema: {f'{len(applied)} migrations applied' if applied else 'up to date'}")
+    for warning in migrated["warnings"]:
+        progress(f"schema: {warning}")
     await asyncio.to_thread(load_demo_data, servers.database_url, servers.redis_url, progress, shop_currency=currency)
     log.expect_backlog(await asyncio.to_thread(waiting_events, servers.database_url))
     key = servers.stripe_account.keys.secret_key if servers.stripe_account else PaymentKeys.secret_key

@@ -16,7 +16,7 @@ from tools.local.events import resources
 from tools.local.events.lost_messages import log_lost_messages
 from tools.local.events.pollers import Pollers
 from tools.local.events.schedules import Schedules
-from tools.local.gateway.server import Gateway
+from tools.local.gateway.server import Gateway, served
 from tools.local.http_server import GRACE_SECONDS, listening, serving
 from tools.local.lambdas.control import control_app
 from tools.local.lambdas.environments import Environments
@@ -24,6 +24,8 @@ from tools.local.lambdas.watch import watch
 from tools.local.pages.routes import Pages
 from tools.local.pages.shop_state import ShopStateReader
 from tools.local.recent.activity import Activity
+from tools.local.request_limits import no_limits
+from tools.local.sealing_key import with_local_key
 from tools.local.servers.aws import Aws
 from tools.local.stack_info import StackInfo, stack_info, url_of
 from tools.local.stripe.registration import register, register_account
@@ -105,8 +107,10 @@ async def serve(
             "RedisUrl": redis_url,
             "PublicUrl": url_of(public),
             "ErrorCatalogueUrl": f"{url_of(public)}/docs/errors",
+            "StorefrontUrl": url_of(public),
         }
-        all_parameters = {**servers, **payment_parameters, **(parameters or {})}
+        limits_off = {} if throttle else no_limits(template)
+        all_parameters = {**servers, **payment_parameters, **limits_off, **(parameters or {})}
         inventory = await asyncio.to_thread(
             read_inventory, template, parameters=all_parameters, aws_endpoint_url=aws_endpoint_url
         )
@@ -114,7 +118,11 @@ async def serve(
         tasks = EssentialTasks()
         activity = Activity(log.recent)
         environments = Environments(
-            inventory.functions, aws_endpoint_url=aws_endpoint_url, log=log, activity=activity, limits=limits
+            with_local_key(inventory.functions, data_folder),
+            aws_endpoint_url=aws_endpoint_url,
+            log=log,
+            activity=activity,
+            limits=limits,
         )
         info = stack_info(
             inventory,
@@ -161,10 +169,11 @@ async def serve(
 
 
 def _public_app(inventory: Inventory, environments: Environments, log: Log, pages: Pages, *, throttle: bool) -> ASGIApp:
-    if inventory.api is None:
+    if not inventory.apis:
         raise TemplateError("The template has no REST API to serve.")
     other_routes = [*pages.routes(), *docs_page.routes(pages.stripe_url)]
-    return Gateway(inventory.api, environments, log, pages.activity, throttle=throttle).app(other_routes)
+    gateways = [Gateway(api, environments, log, pages.activity, throttle=throttle) for api in inventory.apis]
+    return served(gateways, other_routes)
 
 
 def _start_background(

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class StackInfo:
     """The addresses of a running stack, with its functions and queues.
 
-    `rate_limit` is the number of requests a second that it accepts, or None without throttling.
+    `rate_limit` is the number of requests a second that the customers' API accepts, or None without throttling.
     """
 
     url: str
@@ -40,7 +40,7 @@ def stack_info(
     throttle: bool,
 ) -> StackInfo:
     """Returns the addresses of a stack whose sockets listen."""
-    whole_stage = inventory.api.throttles.get(WHOLE_STAGE) if inventory.api and throttle else None
+    whole_stage = inventory.apis[0].throttles.get(WHOLE_STAGE) if inventory.apis and throttle else None
     return StackInfo(
         url=url_of(public),
         control_url=url_of(control),

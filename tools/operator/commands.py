@@ -6,7 +6,7 @@ from typing import Any, Self
 
 from pydantic import Field, model_validator
 
-from tools.operator import dead_letters, migrations, read_only, replays
+from tools.operator import dead_letters, erasures, migrations, read_only, replays
 from tools.operator.stacks import Stack
 from tools.operator.variables import Days, Email, Moment, Names, Variables, Yes, variable_error
 
@@ -177,5 +177,6 @@ COMMANDS: dict[str, Command[Any]] = {
     "dead-letters": Command(DeadLettersVariables, _dead_letters),
     "redrive": Command(RedriveVariables, _redrive),
     "replay": Command(ReplayVariables, _replay),
+    "replay-erasures": Command(Variables, lambda stack, _: erasures.replay_erasures(stack)),
     "read-only": Command(ReadOnlyVariables, _read_only),
 }

@@ -8,8 +8,10 @@ from tools.operator.tables import count_of
 
 def migrate(stack: Stack) -> Iterator[str]:
     """Apply all pending migrations."""
-    applied = stack.invoke("MigrateFunction")["applied"]
+    answer = stack.invoke("MigrateFunction")
+    applied = answer["applied"]
     yield from (f"applied  {name}" for name in applied)
+    yield from answer["warnings"]
     yield f"{stack.name}: {count_of(len(applied), 'migration')} applied." if applied else f"{stack.name} is up to date."
 
 

@@ -29,6 +29,12 @@ def contradictions(parameters: Mapping[str, Any]) -> Iterator[str]:
     """Yields a sentence for each contradiction. `parameters` include the defaults."""
     if float(parameters["DatabaseMinAcu"]) > float(parameters["DatabaseMaxAcu"]):
         yield "DatabaseMinAcu is larger than DatabaseMaxAcu"
+    if (
+        parameters["DatabaseProxy"] == "on"
+        and parameters["DatabaseEngine"] == "aurora"
+        and float(parameters["DatabaseMinAcu"]) == 0
+    ):
+        yield "DatabaseMinAcu is 0, but DatabaseProxy is on, and its connections keep Aurora from pausing"
     # A condition of RDS for storage autoscaling.
     if 10 * int(parameters["DatabaseMaxStorageGiB"]) < 11 * int(parameters["DatabaseStorageGiB"]):
         yield "DatabaseMaxStorageGiB must be at least 10 % larger than DatabaseStorageGiB"
@@ -37,6 +43,9 @@ def contradictions(parameters: Mapping[str, Any]) -> Iterator[str]:
         yield f"QueueVisibilitySeconds is less than the consumers' timeout of {CONSUMER_TIMEOUT_SECONDS} seconds"
     if len(parameters["SubnetIds"]) == 1 and parameters["SubnetIds"] != [""] and not parameters["DatabaseUrl"]:
         yield "SubnetIds has one subnet, but a created database needs subnets in two zones"
+    certificate = parameters["CertificateArn"]
+    if parameters["Distribution"] == "on" and certificate and ":us-east-1:" not in certificate:
+        yield "CertificateArn is not in us-east-1, but Distribution is on, and CloudFront accepts no other"
     if url := parameters["RedisUrl"]:
         signs_in, has_user = "auth=iam" in url, parameters["RedisUserArn"] != "none"
         if signs_in and not has_user:

@@ -15,7 +15,7 @@ from tools.local.servers.ports_and_passwords import LOOPBACK
 from tools.problems import LocalProblem, exit_on_problem
 from tools.sam_image.image import ensure_image
 from tools.sam_local.bridge import Bridge
-from tools.sam_local.command import environment, program, sam
+from tools.sam_local.command import environment, program, sam, serving
 from tools.sam_local.command_lines import CommandLines
 from tools.sam_local.functions import SamFunction, functions, sample
 from tools.sam_local.shop import RunningShop
@@ -71,7 +71,7 @@ def _start_api(arguments: argparse.Namespace) -> int:
         print(
             f"serving http://{LOOPBACK}:{arguments.port}/api/v1 until Ctrl-C; each function starts at its first request"
         )
-        with subprocess.Popen([program(), *lines.start_api(arguments.port)], cwd=ROOT, env=environment()) as process:
+        with subprocess.Popen(serving(lines.start_api(arguments.port)), cwd=ROOT, env=environment()) as process:
             try:
                 return process.wait()
             except KeyboardInterrupt:

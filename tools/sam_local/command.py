@@ -3,6 +3,8 @@
 import os
 import shutil
 import subprocess
+import sys
+from collections.abc import Sequence
 
 from tools import ROOT
 
@@ -22,6 +24,11 @@ def environment(**more: str) -> dict[str, str]:
 def program() -> str:
     """Returns the `sam` of .venv, which builds with the python3.13 beside it."""
     return str(shutil.which("sam", path=_BIN) or "sam")
+
+
+def serving(arguments: Sequence[str]) -> list[str]:
+    """Returns the command line that serves functions until it is terminated."""
+    return [sys.executable, "-m", "tools.sam_local.serve", *arguments]
 
 
 def sam(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:

@@ -15,6 +15,7 @@ from tools.sam_image.image import image_id
 from tools.sam_local.command import REGION
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from tools.sam_local.bridge import Bridge
@@ -32,8 +33,8 @@ class CommandLines:
 
     def __init__(self, build: Path, folder: Path, inventory: Inventory, bridge: Bridge) -> None:
         self._build = build
-        self._template = _for_sam_local(build, folder / "template.yaml")
         self._layers = _cached_layers(build, folder / "layers")
+        self._template = _for_sam_local(build, folder / "template.yaml", self._layers)
         self._options = [
             *("--env-vars", str(_variables(inventory, folder / "variables.json"))),
             *("--layer-cache-basedir", str(folder / "layers"), *bridge.options),
@@ -45,8 +46,8 @@ class CommandLines:
         return ["local", "invoke", function.logical_id, "--event", str(event), *template, *self._options]
 
     def start_api(self, port: int) -> list[str]:
-        """`sam local start-api` over the root stack."""
-        # EAGER would also start the functions of nested stacks, whose layers SAM does not find.
+        """`sam local start-api`: SAM serves the APIs of the root stack and of nested stacks on one port."""
+        # EAGER would start every function of every stack.
         listening = ["--host", LOOPBACK, "--port", str(port), "--warm-containers", "LAZY"]
         return ["local", "start-api", *listening, *self._root(), *self._options]
 
@@ -65,9 +66,12 @@ class CommandLines:
         return ["--template", str(self._build / stack / "template.yaml"), "--parameter-overrides", *layers]
 
 
-def _for_sam_local(build: Path, file: Path) -> Path:
-    """Write a copy of the root template with an authorizer that SAM finds. The build stays unchanged."""
+def _for_sam_local(build: Path, file: Path, layers: Mapping[str, str]) -> Path:
+    """Write a copy of the root template with an authorizer and layers that SAM finds. The build stays unchanged."""
     template = (build / "template.yaml").read_text().replace(_BY_ALIAS, _BY_ARN)
+    for name, arn in layers.items():
+        # In a nested stack, SAM mistakes the logical id for an ARN.
+        template = re.sub(rf"^( +{name}Arn:)\n +Ref: {name}$", rf"\1 {arn}", template, flags=re.MULTILINE)
     file.write_text(_PATHS.sub(lambda found: f"{found[1]}{build.resolve() / found[2]}", template))
     return file
 

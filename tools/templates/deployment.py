@@ -25,7 +25,7 @@ class Function:
     has_database: bool
     consumers: int  # maximum concurrency of its queue, else 0
     schedule: str  # the expression, or "" without a schedule
-    behind_http: bool
+    behind_http: bool  # in a stack with an API; includes the authorizer
 
 
 class Deployment:
@@ -64,7 +64,7 @@ class Deployment:
                 has_database=stack.property(logical_id, "Role") in database_roles,
                 consumers=consumers.get(logical_id, 0),
                 schedule=schedules.get(logical_id, ""),
-                behind_http=stack is self.stacks[0],
+                behind_http=any(stack.resources("AWS::ApiGateway::RestApi")),
             )
             for stack, logical_id in self.of("AWS::Lambda::Function")
         ]

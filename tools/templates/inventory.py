@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from tools.templates import event_resources
 from tools.templates.model import Function, Inventory, Rule, Schedule, Secret, TemplateError
-from tools.templates.rest_api import read_api
+from tools.templates.rest_api import read_apis
 from tools.templates.sam import folder_of
 from tools.templates.stack import Stack
 
@@ -33,7 +33,7 @@ def read_inventory(
     return Inventory(
         files=tuple(dict.fromkeys(stack.file for stack in stacks)),
         functions={function.name: function for stack in stacks for function in _functions(stack, layers)},
-        api=read_api(root),
+        apis=tuple(api for stack in stacks for api in read_apis(stack)),
         queues=tuple(queue for stack in stacks for queue in event_resources.queues(stack)),
         buses=tuple(
             stack.physical_name(name) for stack in stacks for name, _ in stack.resources("AWS::Events::EventBus")

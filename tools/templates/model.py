@@ -13,6 +13,8 @@ REGION = "us-east-1"
 ACCOUNT = "123456789012"  # moto's default account
 # The key of the limits of all methods without their own: API Gateway's names for any method and any path.
 WHOLE_STAGE = ("*", "/*")
+# Paths of the back-office API begin with this. All others belong to the customers' API.
+BACK_OFFICE = "/api/v1/admin/"
 
 
 class TemplateError(Exception):
@@ -91,7 +93,7 @@ class Throttle:
 
 @dataclass(frozen=True, slots=True)
 class RestApi:
-    """The REST API and its stage. `throttles` maps (METHOD, /path) to limits; WHOLE_STAGE is the key of the stage's.
+    """A REST API and its stage. `throttles` maps (METHOD, /path) to limits; WHOLE_STAGE is the key of the stage's.
 
     Responses of at least `minimum_compression_size` bytes are compressed; None turns compression off.
     """
@@ -186,7 +188,7 @@ class Inventory:
 
     files: tuple[Path, ...]
     functions: Mapping[str, Function]
-    api: RestApi | None = None
+    apis: tuple[RestApi, ...] = ()
     queues: tuple[Queue, ...] = ()
     buses: tuple[str, ...] = ()
     rules: tuple[Rule, ...] = ()

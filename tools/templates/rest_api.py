@@ -1,4 +1,4 @@
-"""Reads the REST API from the transformed template: routes, authorizers, gateway responses, throttling."""
+"""Reads the REST APIs of transformed templates: routes, authorizers, gateway responses, throttling."""
 
 from __future__ import annotations
 
@@ -27,14 +27,13 @@ _DEFAULT_TIMEOUT = 29.0  # seconds; API Gateway's default, and its maximum unles
 _DEFAULT_TTL = 300  # seconds; API Gateway's default for authorizers
 
 
-def read_api(stack: Stack) -> RestApi | None:
-    """Returns the REST API of the root template with its stage, or None without an API."""
-    apis = list(stack.resources("AWS::ApiGateway::RestApi"))
-    if not apis:
-        return None
-    if len(apis) > 1:
-        raise TemplateError(f"{stack.file.name}: the local stack supports one REST API, not {len(apis)}.")
-    logical_id = apis[0][0]
+def read_apis(stack: Stack) -> Iterator[RestApi]:
+    """Yields the REST APIs of a template with their stages."""
+    for logical_id, _ in stack.resources("AWS::ApiGateway::RestApi"):
+        yield _read_api(stack, logical_id)
+
+
+def _read_api(stack: Stack, logical_id: str) -> RestApi:
     body = stack.property(logical_id, "Body")
     if body is None:
         raise TemplateError(f"{stack.file.name}, {logical_id}, Body: the local stack supports only APIs of SAM.")

@@ -155,6 +155,7 @@ _NAME_PROPERTY = {
     "AWS::SES::EmailIdentity": "EmailIdentity",
     "AWS::RDS::DBCluster": "DBClusterIdentifier",
     "AWS::RDS::DBInstance": "DBInstanceIdentifier",
+    "AWS::RDS::DBProxy": "DBProxyName",
     "AWS::ElastiCache::ReplicationGroup": "ReplicationGroupId",
     "AWS::ElastiCache::User": "UserId",
     "AWS::ElastiCache::UserGroup": "UserGroupId",
@@ -166,6 +167,7 @@ _REF_IS_ARN = {
     "AWS::SecretsManager::Secret",
 }
 _ARN = {
+    "AWS::KMS::Key": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/{{name}}",
     "AWS::Events::EventBus": f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/{{name}}",
     "AWS::Events::Rule": f"arn:aws:events:{REGION}:{ACCOUNT}:rule/{{name}}",
     "AWS::Events::Archive": f"arn:aws:events:{REGION}:{ACCOUNT}:archive/{{name}}",
@@ -183,9 +185,13 @@ _ARN = {
 # The local stack creates no servers and networks.
 _PLACEHOLDERS = {
     "AllocationId": "eipalloc-{name}",
+    "FunctionARN": f"arn:aws:cloudfront::{ACCOUNT}:function/{{name}}",
+    "DomainName": "{name}.cloudfront.invalid",
     "DBClusterResourceId": "cluster-{name}",
     "DbiResourceId": "db-{name}",
     "Endpoint.Address": "{name}.rds.invalid",
+    "Endpoint": "{name}.proxy.invalid",
+    "DBProxyArn": f"arn:aws:rds:{REGION}:{ACCOUNT}:db-proxy:prx-{{name}}",
     "GroupId": "sg-{name}",
     "MasterUserSecret.SecretArn": f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:rds!{{name}}",
     "PrimaryEndPoint.Address": "{name}.cache.invalid",

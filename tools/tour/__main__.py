@@ -71,6 +71,7 @@ def _own_values() -> dict[str, Json]:
     return {
         "email": f"mina-{mark}@example.com",
         "password": SAMPLES["password"],
+        "new_password": SAMPLES["new_password"],
         "sku": f"KETTLE-{mark.upper()}",
         **{name: f"{name}-{mark}".replace("_", "-") for name in SAMPLES if name.endswith("_key")},
     }

@@ -39,7 +39,7 @@ class Request:
 def request_of(step: Step, saved: Mapping[str, Json]) -> Request:
     """Returns the request of a step. Saved values replace `$name`."""
     method, _, path = str(fill_in(step.request, saved)).partition(" ")
-    prefix = PREFIX if step.target == "shop" else ""
+    prefix = PREFIX if step.target == "shop" and not step.mail_subject else ""
     return Request(
         method, prefix + path, fill_in(step.body, saved), fill_in(step.form, saved), fill_in(step.headers, saved)
     )
@@ -61,7 +61,7 @@ class Client:
             LocalProblem: there is no response, or an unexpected one.
         """
         response = self._response(step)
-        for _ in range(_POLLS if step.is_polled else 0):
+        for _ in range(_POLLS if step.is_polled or step.mail_subject else 0):
             if not _differences(step, response, self.saved):
                 break
             time.sleep(0.5)
@@ -103,7 +103,10 @@ class Client:
             )
         except requests.RequestException as error:
             raise LocalProblem(f"{url} does not respond: start the shop with `make run`") from error
-        return Response(got.status_code, _body(got), int(got.headers.get("Retry-After", "1")))
+        body = _body(got)
+        if step.mail_subject:
+            body = _mail(body, str(self.saved["email"]), step.mail_subject)
+        return Response(got.status_code, body, int(got.headers.get("Retry-After", "1")))
 
     def _authorization(self, step: Step) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.tokens[step.user]}"} if step.user else {}
@@ -111,6 +114,8 @@ class Client:
 
 def _differences(step: Step, response: Response, saved: Mapping[str, Json]) -> list[str]:
     differences = [] if response.status == step.status else [f"its status is {response.status}, not {step.status}"]
+    if step.mail_subject and not response.body:
+        differences.append(f"there is no mail with the subject {step.mail_subject!r}")
     for path, expected in fill_in(step.expected, saved).items():
         value = field_value(response.body, path)
         if path == "type":  # steps name the last part of the URN
@@ -118,6 +123,13 @@ def _differences(step: Step, response: Response, saved: Mapping[str, Json]) -> l
         if value != expected:
             differences.append(f"{path} is {value!r}, not {expected!r}")
     return differences
+
+
+def _mail(mails: Json, address: str, subject: str) -> Json:
+    """Returns the newest mail to the address whose subject begins so, with the token of its link; or None."""
+    found = (mail for mail in mails if mail["to"] == address and mail["subject"].startswith(subject))
+    mail = next(found, None)
+    return mail and {**mail, "token": mail["text"].partition("#token=")[2].split(maxsplit=1)[0]}
 
 
 def _body(got: requests.Response) -> Any:

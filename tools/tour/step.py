@@ -25,6 +25,7 @@ class Step:
     expected: Mapping[str, Json] = field(default_factory=dict)
     saves: Mapping[str, str] = field(default_factory=dict)  # name: field of the response
     logs_in: str | None = None  # the user whose token is in the response
+    mail_subject: str | None = None  # repeat until the user at `$email` has this mail; `token` is that of its link
     is_polled: bool = False  # repeat until the response is as expected, because a webhook takes a moment
     chapter: str | None = None  # the heading above the step
 

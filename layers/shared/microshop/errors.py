@@ -44,6 +44,14 @@ class Forbidden(ShopError):
     """The caller is authenticated but not allowed to do this."""
 
 
+class SecondFactorRequired(Forbidden):
+    """The caller's scopes take effect with the second factor."""
+
+
+class FreshSecondFactorRequired(Forbidden):
+    """The caller must use the second factor again, because its last code is too old for this."""
+
+
 class WrongPassword(Forbidden):
     """The current password in the request is not the account's."""
 
@@ -69,6 +77,10 @@ class Conflict(ShopError):
 
 class EmailTaken(Conflict):
     """Another account has this email address."""
+
+
+class InvalidLink(Conflict):
+    """The link of a mail is unknown, has expired, was used, or a change of the account ended it."""
 
 
 class SkuTaken(Conflict):
@@ -180,6 +192,15 @@ class TooManyAttempts(ShopError):
 
     def __init__(self, retry_after_seconds: int) -> None:
         super().__init__(f"Too many attempts. Try again in {retry_after_seconds} s.")
+        self.retry_after_seconds = retry_after_seconds
+
+
+class QuotaExceeded(ShopError):
+    """A limit on requests refuses this one (request_limits.py)."""
+
+    def __init__(self, limit: str, retry_after_seconds: int) -> None:
+        super().__init__(f"The limit {limit} is used up. Try again in {retry_after_seconds} s.")
+        self.limit = limit
         self.retry_after_seconds = retry_after_seconds
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from microshop.errors import InvalidInput, NotFound
 from microshop.platform import observability
+from microshop.staff_errors import LastOwner
 from microshop.text import normalise_search
 
 _MAX_LENGTH = 200
@@ -23,14 +24,14 @@ def return_mistakes[Context](handler: Handler[Context]) -> Handler[Context]:
     """Return an operator's mistake as a result, because a failed invocation would count as an error of the shop.
 
     The result is `{"mistake": {"kind": "InvalidInput", "explanation": "…", "fields": [{"field", "reason"}]}}`, with
-    "InvalidInput" or "NotFound" as `kind`.
+    "InvalidInput", "NotFound" or "LastOwner" as `kind`.
     """
 
     @functools.wraps(handler)
     def explaining_handler(event: dict[str, Any], context: Context) -> Mapping[str, object]:
         try:
             return handler(event, context)
-        except (InvalidInput, NotFound) as error:
+        except (InvalidInput, NotFound, LastOwner) as error:
             kind, problems = type(error).__name__, getattr(error, "problems", ())
             observability.log().info("operator mistake", operator=operator_of(event), kind=kind, reason=str(error))
             fields = [{"field": problem.field, "reason": problem.reason} for problem in problems]

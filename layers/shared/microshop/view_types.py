@@ -23,6 +23,9 @@ type NotNegative = Annotated[int, {"minimum": 0}]
 type Timestamp = Annotated[str, {"format": "date-time"}]
 """A time in UTC (RFC 3339), with microseconds unless they are zero."""
 
+type UtcDay = Annotated[str, {"format": "date"}]
+"""A day in UTC."""
+
 type Money = Annotated[str, {"pattern": r"^[0-9]+(\.[0-9]{2,3})?$"}]
 """An amount in the major unit of its currency, with all decimal digits: `"19.90"`."""
 

@@ -71,7 +71,7 @@ ORDER_QUERIES = (
     _list_of_orders("disputes won", lambda _: OrderFilter(dispute_status="won")),
     _list_of_orders("of a month", _month),
     _list_of_orders("two states of most", lambda _: OrderFilter(status="delivered", payment_status="paid")),
-    _list_of_orders("two states of few", lambda _: OrderFilter(status="pending", payment_status="unpaid")),
+    _list_of_orders("two states of few", lambda _: OrderFilter(status="cancelled", payment_status="refunded")),
     _list_of_orders("two states of none", lambda _: OrderFilter(status="shipped", payment_status="refunded")),
     _list_of_orders("total of most", lambda _: OrderFilter(min_total_minor=1000)),
     _list_of_orders("total of 15", lambda shop: OrderFilter(min_total_minor=shop.samples.few_total)),

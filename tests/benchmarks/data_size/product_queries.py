@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from microshop.orders.price_queries import PriceList
+from microshop.products.category_queries import CategoryQueries
 from microshop.products.count_queries import ProductCounts
 from microshop.products.paging import Position
 from microshop.products.product import ProductFilter, parse_search
@@ -51,6 +52,14 @@ PRODUCT_QUERIES = (
         "PriceList.prices",
         lambda shop: PriceList(shop.database).prices([shop.samples.product_id + n for n in range(3)]),
     ),
+    Query(
+        "products",
+        "prices of three products and an address",
+        "PriceList.prices_and_address",
+        lambda shop: PriceList(shop.database).prices_and_address(
+            [shop.samples.product_id + n for n in range(3)], shop.samples.user_id, 1
+        ),
+    ),
     *(
         _list_of_products(f"list, {sort}{of}{at}", criteria, sort, value if at else None)
         for sort, value in (("newest", None), ("price", 50_000), ("-price", 5000), ("name", "Rustic Oak Table 100"))
@@ -78,14 +87,19 @@ PRODUCT_QUERIES = (
     _search("for two Chinese characters", "茶壶", "name"),
     _search("for a word of 2 % of names", "nordic"),
     _search("for a word of 2 % of names", "nordic", "price"),
-    _search("for two words", "nordic lamp"),
+    _search("for two words", "nordic table"),
     _search("for a word of no product", "unobtainium"),
     _count_of_products("all", _ALL),
     _count_of_products("a category", _KITCHEN),
     _count_of_products("price range of most", ProductFilter(min_price_minor=1000)),
     _count_of_products("two letters of no name", ProductFilter(search=parse_search("xy"))),
     _count_of_products("a word", ProductFilter(search=parse_search("nordic"))),
-    Query("products", "categories, not cached", "ProductQueries.categories", lambda shop: _products(shop).categories()),
+    Query(
+        "products",
+        "categories, not cached",
+        "CategoryQueries.categories",
+        lambda shop: CategoryQueries(shop.database, "USD").categories(),
+    ),
     Query(
         "products",
         "products in other currencies",
@@ -94,8 +108,8 @@ PRODUCT_QUERIES = (
     ),
     Query(
         "products",
-        "prices that cannot be charged",
-        "ProductQueries.count_unchargeable_prices",
-        lambda shop: _products(shop).count_unchargeable_prices(10),
+        "prices that cannot be charged, multiples of 10",
+        "ProductQueries.unchargeable_prices",
+        lambda shop: _products(shop).unchargeable_prices(10, 5),
     ),
 )

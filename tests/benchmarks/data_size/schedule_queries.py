@@ -10,6 +10,8 @@ from microshop.messaging.inbox import Inboxes
 from microshop.messaging.outbox import Outbox
 from microshop.messaging.queries import inbox_records
 from microshop.payments.repository import ProviderEvents
+from microshop.staff.queries import StaffQueries
+from microshop.staff_invitations.queries import InvitationQueries
 from microshop.users.presence import Presence
 from microshop.users.repository import UserRepository
 from tests.benchmarks.data_size.query import Query, rolled_back
@@ -73,4 +75,24 @@ USER_QUERIES = (
         "UserRepository.by_email",
         lambda shop: UserRepository(shop.database).by_email(shop.samples.email),
     ),
+    Query("users", "list of staff", "StaffQueries.staff", lambda shop: StaffQueries(shop.database).staff()),
+    Query(
+        "users",
+        "a member of staff",
+        "StaffQueries.member",
+        lambda shop: StaffQueries(shop.database).member(shop.samples.user_id),
+    ),
+    Query(
+        "users",
+        "open invitations of staff",
+        "InvitationQueries.newest_open",
+        lambda shop: InvitationQueries(shop.database).newest_open(),
+    ),
+    Query(
+        "users",
+        "an invitation of staff",
+        "InvitationQueries.by_id",
+        lambda shop: InvitationQueries(shop.database).by_id(1),
+    ),
+    Query("users", "list of roles", "StaffQueries.roles", lambda shop: StaffQueries(shop.database).roles()),
 )

@@ -24,14 +24,15 @@ def test_an_address_in_an_answer_has_lines_beside_it() -> None:
         assert "address_lines" in schemas[name]["required"], name
 
 
-def test_an_address_is_sent_as_an_object_or_as_text() -> None:
+def test_an_address_is_sent_as_an_object_or_for_an_order_as_text() -> None:
+    sent = {name: field for name in RECEIVED if (field := SCHEMAS[name]["properties"].get("address"))}
     forms = {
-        name: [form.get("type", component_of(form)) for form in SCHEMAS[name]["properties"]["address"]["anyOf"]]
-        for name in RECEIVED
-        if "address" in SCHEMAS[name]["properties"]
+        name: [form.get("type", component_of(form)) for form in field.get("anyOf", [field])]
+        for name, field in sent.items()
     }
 
-    assert forms == {"PlaceOrderRequest": ["string", "PostalAddress"]}
+    saved = {name: ["PostalAddress"] for name in ("AddAddressRequest", "ChangeAddressRequest")}
+    assert forms == {"PlaceOrderRequest": ["string", "PostalAddress"], **saved}
 
 
 def test_every_list_has_items_and_a_paged_one_cursor_and_count() -> None:
@@ -48,7 +49,16 @@ def test_every_list_has_items_and_a_paged_one_cursor_and_count() -> None:
     assert envelopes == {
         **{name: {"items", "next_cursor", "count"} for name in in_pages},
         "list_categories": {"items"},
+        "list_sessions": {"items"},
+        "list_data_exports": {"items"},
+        "list_staff": {"items"},
+        "list_roles": {"items"},
         "get_order_history": {"items"},
+        **{name: {"items"} for name in ("list_staff", "list_roles", "list_api_keys", "list_order_notes")},
+        **{name: {"items"} for name in ("list_dead_letter_queues", "list_dead_letters")},
+        "list_invitations": {"items"},
+        "list_addresses": {"items"},
+        "search_customers": {"items", "next_cursor"},  # its cursor is in the body
         "create_export": {"next_cursor"},  # of the next file
     }
     for found in operations():

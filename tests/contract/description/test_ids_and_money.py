@@ -8,8 +8,31 @@ ID, AMOUNT = ({"$ref": f"#/components/schemas/{name}"} for name in ("Id", "Amoun
 # Answers that are not resources, each with the field that identifies it.
 _WITHOUT_ID = {
     "LoggedIn": "token",
+    "Verification": "",
+    "Erasure": "",
+    "StaffSession": "user_id",
+    "EnrolmentBegun": "",
+    "EnrolmentConfirmed": "token",
+    "ReplacedSession": "token",
     "ProductPage": "",
     "OrderPage": "",
+    "AuditPage": "",
+    "MemberList": "",
+    "StaffRoleList": "",
+    "ApiKeyList": "",
+    "SessionList": "",
+    "AddressList": "",
+    "DataExportList": "",
+    "CustomerPage": "",
+    "StaffInvitationList": "",
+    "OrderNoteList": "",
+    "ReadOnlySwitch": "",
+    "DeadLetterQueues": "",
+    "DeadLetterPage": "queue",
+    "DeadLetterSearch": "queue",
+    "RedriveResult": "queue",
+    "ReconciliationState": "",
+    "RepairResult": "subject",
     "CategoryList": "",
     "OrderHistory": "",
     "OrderPayments": "",
@@ -25,6 +48,12 @@ _IDENTIFIED_OTHERWISE = {
     "HistoryEntry": "version",
     "Category": "category",
     "FieldProblem": "field",
+    "DeadLetterQueue": "queue",
+    "DeadLetterItem": "message",
+    "UnsentLetter": "message",
+    "CheckResult": "check",
+    "Disagreement": "subject",
+    "UnreachedPart": "part",
 }
 # The order or the prices around a line have its currency.
 _IN_THE_CURRENCY_AROUND = {"OrderLine", "LinePrice"}
@@ -74,7 +103,11 @@ def test_only_ids_have_parameter_names_ending_in_id() -> None:
 
     named = {name for name, _ in parameters if name == "id" or name.endswith("_id")}
 
-    assert named == {name for name, reference in parameters if reference == ID["$ref"]} == {"id", "user_id"}
+    assert (
+        named
+        == {name for name, reference in parameters if reference == ID["$ref"]}
+        == {"id", "user_id", "key_id", "entity_id"}
+    )
 
 
 def test_the_answer_of_a_write_has_one_id_under_both_names(shop: Shop, admin: Customer, customer: Customer) -> None:

@@ -17,7 +17,7 @@ _SHIPPED = {"status": "shipped", "carrier": "DHL", "tracking_number": "JD1"}
 # In the patterns of text and of mail addresses; other patterns have their own tests.
 _OF_TEXT = (r"\u007f-\u009f", ")+@")
 _OTHER_KINDS: tuple[object, ...] = (None, 1, 1.5, True, [], {}, "", ["Ada"])
-_WITHOUT_A_RULE = {"password", "current_password", "new_password"}  # compared with a hash, shown to nobody
+_WITHOUT_A_RULE = {"password", "current_password", "new_password", "token"}  # compared with a hash, shown to nobody
 _WITHOUT_A_MODEL = {"StripeEvent"}  # read as bytes
 
 

@@ -5,7 +5,6 @@ import io
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import pytest
 import requests
 from requests import Response
 
@@ -25,7 +24,6 @@ LONG_AGO = {
 }
 
 
-@pytest.mark.usefixtures("unchanged")
 def test_an_export_answers_201_with_a_link_to_the_file(shop: Shop, admin: Customer) -> None:
     answer = _export(shop, admin, kind="orders", **JANUARY)
 

@@ -45,8 +45,9 @@ def test_logging_in_answers_200_with_a_valid_token(shop: Shop, customer: Custome
     assert shop.ask("GET", "/users/profile", by=opened).json() == answer.json()["user"]
 
 
-def test_a_token_without_bearer_is_accepted(shop: Shop, customer: Customer) -> None:
-    answer = shop.ask("GET", "/users/profile", headers={"Authorization": customer.token})
+@pytest.mark.parametrize("scheme", ["", "bearer ", "BEARER  "])
+def test_a_token_is_accepted_without_bearer_and_in_any_case_of_it(shop: Shop, customer: Customer, scheme: str) -> None:
+    answer = shop.ask("GET", "/users/profile", headers={"Authorization": f"{scheme}{customer.token}"})
 
     assert answer.status_code == 200
 
@@ -91,7 +92,7 @@ def test_changing_the_profile_answers_200_with_the_change(shop: Shop, customer: 
 
 
 def test_changing_the_password_ends_every_other_session(shop: Shop, customer: Customer) -> None:
-    token = Sessions(shop.redis).open(customer.id, "customer", 3600).token
+    token = Sessions(shop.redis).open(customer.id, 3600).token
     other = Customer(customer.id, customer.email, customer.password, token)
     change = {"current_password": customer.password, "new_password": "staple of a longer kind"}
 
@@ -111,7 +112,7 @@ def test_a_wrong_current_password_answers_403(shop: Shop, customer: Customer) ->
 
 
 def test_a_deleted_account_answers_404_while_its_session_lasts(shop: Shop) -> None:
-    session = Sessions(shop.redis).open(_UNUSED_ID, "customer", 3600)
+    session = Sessions(shop.redis).open(_UNUSED_ID, 3600)
     gone = Customer(_UNUSED_ID, "gone@example.com", "", session.token)
     change = {"current_password": "correct horse battery", "new_password": "staple of a longer kind"}
 

@@ -26,7 +26,8 @@ def test_an_alarm_has_its_stage_in_its_name_and_a_runbook_in_its_text() -> None:
 
 
 def test_alarms_may_use_the_key_of_the_topic() -> None:
-    [topic], [key] = deployed().of("AWS::SNS::Topic"), deployed().of("AWS::KMS::Key")
+    [topic] = deployed().of("AWS::SNS::Topic")
+    [key] = [each for each in deployed().of("AWS::KMS::Key") if each.logical_id == "AlarmKey"]
     [policy] = deployed().of("AWS::SNS::TopicPolicy")
     account = {"StringEquals": {"aws:SourceAccount": "123456789012"}}
 

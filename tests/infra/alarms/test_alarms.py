@@ -91,8 +91,8 @@ def test_every_queue_and_every_schedule_has_an_alarm() -> None:
 
 def test_the_alarm_of_webhooks_watches_their_route() -> None:
     [dimensions] = {watched.metric.dimensions for watched in alarms()["StripeWebhookFailing"].metrics.values()}
-    [stage] = deployed().of("AWS::ApiGateway::Stage")
-    [api] = deployed().of("AWS::ApiGateway::RestApi")
+    stage, _ = deployed().of("AWS::ApiGateway::Stage")
+    api, _ = deployed().of("AWS::ApiGateway::RestApi")
 
     resource, method = dict(dimensions)["Resource"], dict(dimensions)["Method"]
 

@@ -13,8 +13,14 @@ _MIB, _GIB = 1024**2, 1024**3
 # Alarm → the values of its metrics while all is well, and those at which it fires, by id ("watched" where the alarm has
 # one metric). Alarms on metrics of the shop: tests/integration/functions/alarms runs the functions.
 _FINE_AND_WRONG: dict[str, tuple[Mapping[str, float], Mapping[str, float]]] = {
-    "HighErrorRate": ({"errors": 5, "requests": 100}, {"errors": 6, "requests": 100}),
-    "HighClientErrorRate": ({"refused": 100, "requests": 200}, {"refused": 101, "requests": 200}),
+    "HighErrorRate": (
+        {"errors": 5, "requests": 100},
+        {"errors": 3, "staff_errors": 3, "requests": 80, "staff_requests": 20},
+    ),
+    "HighClientErrorRate": (
+        {"refused": 100, "requests": 200},
+        {"refused": 90, "staff_refused": 11, "requests": 180, "staff_requests": 20},
+    ),
     "StripeWebhookFailing": ({"refused": 2, "failed": 3}, {"refused": 3, "failed": 3}),
     **{name: ({"watched": 0}, {"watched": 1}) for name in alarms() if name.endswith("DeadLetters")},
     "EventsDelayed": (

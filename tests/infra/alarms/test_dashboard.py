@@ -13,6 +13,7 @@ from tests.support.deployment import Templates
 from tests.support.own_metrics import OWN_METRICS
 from tests.support.templates import http_routes
 from tools.documents.dashboard.layout import routes
+from tools.templates.deployment import deployment
 
 _QUERY = re.compile(r'SELECT (SUM|AVG|MAX|MIN)\((\w+)\) FROM SCHEMA\("([\w-]+)", ([\w, ]+)\) GROUP BY (\w+)')
 
@@ -116,6 +117,18 @@ def test_every_endpoint_shows_latency_requests_refusals_and_failures() -> None:
     assert set(routes()) == served
     names = ("Latency", "Count", "4XXError", "5XXError")
     assert shown == {(name, *route) for name in names for route in served}
+
+
+def test_every_schedule_shows_its_runs() -> None:
+    shown = {
+        options["label"]
+        for graph in _graphs(_widgets(deployed()))
+        if graph["properties"]["title"] in ("Runs", "Failed runs")
+        for _, options in _metrics(graph)
+    }
+
+    schedules = {each.logical_id.removesuffix("Function") for each in deployment("prod").functions if each.schedule}
+    assert shown == schedules - {"ProbeHealth"}  # its metric has a graph of its own
 
 
 def test_every_metric_of_the_shop_is_on_the_dashboard() -> None:

@@ -9,12 +9,13 @@ import pytest
 
 from tests.support.deployment import Templates
 from tests.support.table_rows import wrong_answers
+from tools.templates.model import BACK_OFFICE
 
 
 @pytest.fixture(scope="module")
 def api(templates: Templates) -> dict[str, Any]:
     """The OpenAPI body that SAM makes of the routes."""
-    (found,) = templates.of("AWS::ApiGateway::RestApi")
+    found, _ = templates.of("AWS::ApiGateway::RestApi")
     body: dict[str, Any] = found["Body"]
     return body
 
@@ -33,12 +34,12 @@ def test_the_response_of_the_authorizer_is_not_cached_by_default(api: dict[str, 
 
 def test_the_ttl_of_the_authorizer_is_a_number() -> None:
     # API Gateway refuses a string.
-    (found,) = Templates(AuthorizerTtlSeconds="60").of("AWS::ApiGateway::RestApi")
-    (scheme,) = found["Body"]["components"]["securitySchemes"].values()
+    apis = Templates(AuthorizerTtlSeconds="60").of("AWS::ApiGateway::RestApi")
+    schemes = [scheme for found in apis for scheme in found["Body"]["components"]["securitySchemes"].values()]
 
-    seconds = scheme["x-amazon-apigateway-authorizer"]["authorizerResultTtlInSeconds"]
+    seconds = [scheme["x-amazon-apigateway-authorizer"]["authorizerResultTtlInSeconds"] for scheme in schemes]
 
-    assert (seconds, type(seconds)) == (60, int)
+    assert [(each, type(each)) for each in seconds] == [(60, int), (60, int)]
 
 
 def test_preflights_need_no_token(api: dict[str, Any]) -> None:
@@ -49,18 +50,17 @@ def test_preflights_need_no_token(api: dict[str, Any]) -> None:
 
 
 def test_only_these_endpoints_are_public(api: dict[str, Any]) -> None:
-    public = {
-        f"{method.upper()} {path}"
-        for path, methods in api["paths"].items()
-        for method, operation in methods.items()
-        if method != "options" and operation.get("security") in (None, [], [{"NONE": []}])
-    }
+    public = _public(api)
 
     heads = {endpoint for endpoint in public if endpoint.startswith("HEAD ")}
     assert heads == {f"HEAD {endpoint.removeprefix('GET ')}" for endpoint in public if endpoint.startswith("GET ")}
     assert public - heads == {
         "POST /api/v1/users/register",
         "POST /api/v1/users/login",
+        "POST /api/v1/users/password-reset",
+        "POST /api/v1/users/password-reset/confirm",
+        "POST /api/v1/users/email-verification/confirm",
+        "POST /api/v1/users/email-change/confirm",
         "GET /api/v1/products",
         "GET /api/v1/products/categories",
         "GET /api/v1/products/{id}",
@@ -70,7 +70,7 @@ def test_only_these_endpoints_are_public(api: dict[str, Any]) -> None:
 
 
 def test_100_requests_a_second_are_allowed_and_fewer_that_hash_passwords(templates: Templates) -> None:
-    (stage,) = templates.of("AWS::ApiGateway::Stage")
+    stage, _ = templates.of("AWS::ApiGateway::Stage")
     settings = {(entry["HttpMethod"], entry["ResourcePath"]): entry for entry in stage["MethodSettings"]}
 
     assert int(settings["*", "/*"]["ThrottlingRateLimit"]) == 100
@@ -80,8 +80,17 @@ def test_100_requests_a_second_are_allowed_and_fewer_that_hash_passwords(templat
         assert int(entry["ThrottlingRateLimit"]) < 100, path
 
 
+def test_few_requests_for_links_of_mails_are_allowed(templates: Templates) -> None:
+    stage, _ = templates.of("AWS::ApiGateway::Stage")
+    rates = {entry["ResourcePath"]: int(entry["ThrottlingRateLimit"]) for entry in stage["MethodSettings"]}
+
+    names = ("password-reset", "email-verification", "email-change")
+    paths = [f"/~1api~1v1~1users~1{name}{suffix}" for name in names for suffix in ("", "~1confirm")]
+    assert [rates.get(path) for path in paths] == [5] * len(paths)
+
+
 def test_the_access_log_has_no_token_and_no_query(templates: Templates) -> None:
-    (stage,) = templates.of("AWS::ApiGateway::Stage")
+    stage, _ = templates.of("AWS::ApiGateway::Stage")
     log_format = stage["AccessLogSetting"]["Format"]
 
     assert json.loads(log_format)["request_id"] == "$context.requestId"
@@ -120,7 +129,7 @@ def test_the_default_response_is_a_problem_without_its_own_status(responses: dic
 
 
 def test_gateway_responses_link_to_a_published_error_catalogue() -> None:
-    (api,) = Templates(ErrorCatalogueUrl="https://docs.example.com/errors").of("AWS::ApiGateway::RestApi")
+    api, _ = Templates(ErrorCatalogueUrl="https://docs.example.com/errors").of("AWS::ApiGateway::RestApi")
 
     for kind, response in api["Body"]["x-amazon-apigateway-gateway-responses"].items():
         body = _body(response)
@@ -147,6 +156,25 @@ def test_the_address_of_the_error_catalogue_fits_into_a_response(templates: Temp
     assert wrong_answers(_accepts(templates, "ErrorCatalogueUrl"), rows) == []
 
 
+def test_the_address_of_the_front_end_is_encrypted_and_takes_a_path(templates: Templates) -> None:
+    rows = [
+        ("", True),
+        ("https://www.example.com", True),
+        ("https://example.com/shop", True),
+        ("http://127.0.0.1:3000", True),
+        ("http://www.example.com", False),
+        ("http://127.0.0.1.example.com", False),
+        ("https://www.example.com/", False),
+        ("https://www.example.com?page=", False),
+        ("https://www.example.com#", False),
+        ('https://www.example.com/"', False),
+        ("www.example.com", False),
+        ("javascript:alert(1)", False),
+    ]
+
+    assert wrong_answers(_accepts(templates, "StorefrontUrl"), rows) == []
+
+
 def _body(response: dict[str, Any]) -> dict[str, Any]:
     template = response["responseTemplates"]["application/json"]
     body: dict[str, Any] = json.loads(template.replace("$context.error.messageString", '"why"'))
@@ -169,7 +197,7 @@ def test_a_browser_can_read_every_gateway_response(responses: dict[str, Any]) ->
     ],
 )
 def test_every_allowed_origin_can_read_gateway_responses(origins: str, named: str) -> None:
-    (api,) = Templates(CorsOrigin=origins).of("AWS::ApiGateway::RestApi")
+    api, _ = Templates(CorsOrigin=origins).of("AWS::ApiGateway::RestApi")
     body = api["Body"]
 
     refusals = body["x-amazon-apigateway-gateway-responses"].values()
@@ -217,9 +245,79 @@ def test_head_has_the_function_of_get(api: dict[str, Any]) -> None:
 
 
 def test_responses_from_1_kib_on_are_compressed(templates: Templates) -> None:
-    (api,) = templates.of("AWS::ApiGateway::RestApi")
+    api, _ = templates.of("AWS::ApiGateway::RestApi")
 
     assert int(api["MinimumCompressionSize"]) == 1024
+
+
+def test_the_back_office_answers_errors_and_preflights_like_the_shop(templates: Templates) -> None:
+    shop, back_office = (found["Body"] for found in templates.of("AWS::ApiGateway::RestApi"))
+
+    settings = [
+        (
+            body["x-amazon-apigateway-gateway-responses"],
+            next(iter(body["paths"].values()))["options"]["x-amazon-apigateway-integration"],
+        )
+        for body in (shop, back_office)
+    ]
+    assert settings[0] == settings[1]
+
+
+def test_both_apis_log_alike_into_one_group(templates: Templates) -> None:
+    shop, back_office = templates.of("AWS::ApiGateway::Stage")
+
+    assert shop["AccessLogSetting"] == back_office["AccessLogSetting"]
+
+
+def test_exactly_the_paths_of_staff_are_in_the_back_office(templates: Templates) -> None:
+    shop, back_office = (found["Body"]["paths"] for found in templates.of("AWS::ApiGateway::RestApi"))
+
+    assert [path for path in shop if path.startswith(BACK_OFFICE)] == []
+    assert [path for path in back_office if not path.startswith(BACK_OFFICE)] == []
+
+
+def test_the_back_office_has_its_own_limits_and_the_authorizer_of_the_shop(templates: Templates) -> None:
+    _, stage = templates.of("AWS::ApiGateway::Stage")
+    schemes = [found["Body"]["components"]["securitySchemes"] for found in templates.of("AWS::ApiGateway::RestApi")]
+    settings = {(entry["HttpMethod"], entry["ResourcePath"]): entry for entry in stage["MethodSettings"]}
+
+    assert int(settings["*", "/*"]["ThrottlingRateLimit"]) == 50
+    assert schemes[0] == schemes[1]
+
+
+def test_fewer_requests_a_second_may_check_codes_or_accept_invitations(templates: Templates) -> None:
+    _, stage = templates.of("AWS::ApiGateway::Stage")
+    settings = {(entry["HttpMethod"], entry["ResourcePath"]): entry for entry in stage["MethodSettings"]}
+
+    own = {
+        key: (int(entry["ThrottlingRateLimit"]), int(entry["ThrottlingBurstLimit"])) for key, entry in settings.items()
+    }
+    del own["*", "/*"]
+
+    assert own == dict.fromkeys(
+        [
+            ("DELETE", "/~1api~1v1~1admin~1second-factor"),
+            ("POST", "/~1api~1v1~1admin~1second-factor~1confirm"),
+            ("POST", "/~1api~1v1~1admin~1second-factor~1verify"),
+            ("POST", "/~1api~1v1~1admin~1staff-invitations~1accept"),
+        ],
+        (20, 20),
+    )
+
+
+def test_only_accepting_an_invitation_is_public_in_the_back_office(templates: Templates) -> None:
+    _, back_office = templates.of("AWS::ApiGateway::RestApi")
+
+    assert _public(back_office["Body"]) == {"POST /api/v1/admin/staff-invitations/accept"}
+
+
+def _public(api: dict[str, Any]) -> set[str]:
+    return {
+        f"{method.upper()} {path}"
+        for path, methods in api["paths"].items()
+        for method, operation in methods.items()
+        if method != "options" and operation.get("security") in (None, [], [{"NONE": []}])
+    }
 
 
 def _accepts(templates: Templates, parameter: str) -> Callable[[str], bool]:

@@ -44,7 +44,7 @@ def test_the_migrations_run_in_every_deployment_of_other_code() -> None:
 
 
 def test_the_api_invokes_every_function_through_its_alias(templates: Templates, root: list[Resource]) -> None:
-    [api] = templates.of("AWS::ApiGateway::RestApi")
+    api, _ = templates.of("AWS::ApiGateway::RestApi")
     reached = json.dumps(api["Body"])
 
     assert len({alias["FunctionName"] for alias in templates.of("AWS::Lambda::Alias")}) == len(root)

@@ -109,7 +109,7 @@ def test_a_repository_is_named_as_in_the_subject_of_its_tokens() -> None:
     assert wrong_answers(lambda name: re.fullmatch(pattern, name) is not None, rows) == []
 
 
-@pytest.mark.parametrize("policy", ["NamedResources", "UnnamedResources"])
+@pytest.mark.parametrize("policy", ["NamedResources", "UnnamedResources", "OneHost"])
 def test_no_policy_exceeds_the_size_limit_of_iam(policy: str) -> None:
     document = json.dumps(roles_of("staging").stack.property(policy, "PolicyDocument"), separators=(",", ":"))
 

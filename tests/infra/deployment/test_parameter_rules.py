@@ -86,6 +86,7 @@ def test_parameters_that_contradict_each_other_are_refused_with_advice() -> None
         ({"DatabaseResourceId": "db-EXAMPLE"}, "belong to DatabaseUrl"),
         ({"DatabaseIdentifier": "shop"}, "belong to DatabaseUrl"),
         ({"DatabaseAdminSecretArn": "arn:…"}, "belong to DatabaseUrl"),
+        (_DATABASE | _REDIS | {"DatabaseProxy": "on"}, "DatabaseProxy belongs to a created database"),
         # Redis
         (_without(_DATABASE | _REDIS, "RedisCacheArn"), "give RedisCacheArn and RedisUserArn"),
         (_without(_DATABASE | _REDIS, "RedisUserArn"), "give RedisCacheArn and RedisUserArn"),
@@ -97,6 +98,7 @@ def test_parameters_that_contradict_each_other_are_refused_with_advice() -> None
         ({"DomainName": "api.example.com"}, "give CertificateArn"),
         ({"CertificateArn": "arn:…"}, "belong to DomainName"),
         ({"HostedZoneId": "Z1"}, "belong to DomainName"),
+        ({"EdgeSecretVersion": "0123456789abcdef0123456789abcdef"}, "belongs to Distribution=on"),
     ]
 
     def is_refused(given: dict[str, str], sentence: str) -> list[bool]:

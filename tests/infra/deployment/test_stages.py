@@ -120,7 +120,7 @@ def _overrides_of(*command: str) -> list[str]:
 def test_staging_has_the_shape_of_production() -> None:
     staging, production = stages.parameters("staging"), stages.parameters("prod")
 
-    shape = ("DatabaseEngine", "DatabaseMultiAz", "RedisReplicas", "Waf", "Egress", "ContinuousRelay")
+    shape = ("DatabaseEngine", "DatabaseMultiAz", "RedisReplicas", "Waf", "Distribution", "Egress", "ContinuousRelay")
 
     assert {name: staging[name] for name in shape} == {name: production[name] for name in shape}
 

@@ -51,6 +51,8 @@ def test_every_schedule_has_its_rate(templates: Templates) -> None:
         "RelayOutboxFunction": "rate(1 minute)",
         "MeasureActiveUsersFunction": "rate(1 minute)",
         "PurgeExpiredFunction": "rate(1 hour)",
+        "WriteDataExportsFunction": "rate(1 minute)",
+        "EraseAccountsFunction": "rate(1 hour)",
         "ExpireUnpaidFunction": "rate(1 minute)",
         "ResolvePaymentsFunction": "rate(1 minute)",
         "ReconcileFunction": "cron(17 3 * * ? *)",

@@ -3,7 +3,9 @@
 from typing import Any
 
 from tests.support.deployment import Resource, Templates
-from tools.lint.allowances import ALLOWANCES, allowance_of
+from tools import ROOT
+from tools.lint.allowances import ALLOWANCES, WITHOUT_AUDIT_ROW, allowance_of
+from tools.lint.audited import is_for_staff, writes_audit_rows
 from tools.lint.deployed import read
 from tools.lint.statements import identity_statements
 from tools.templates import stages
@@ -56,6 +58,13 @@ def test_every_allowance_has_a_reason_and_is_used() -> None:
 
     assert [each for each in ALLOWANCES if each not in used] == []
     assert [each for each in ALLOWANCES if not each.reason.endswith(".")] == []
+
+
+def test_every_handler_without_audit_row_has_a_reason_and_needs_it() -> None:
+    files = {ROOT / name: reason for name, reason in WITHOUT_AUDIT_ROW.items()}
+
+    assert [file for file in files if not is_for_staff(file) or writes_audit_rows(file)] == []
+    assert [reason for reason in files.values() if not reason.endswith(".")] == []
 
 
 def _judged_values(queue: Resource) -> dict[tuple[str, ...], Any]:

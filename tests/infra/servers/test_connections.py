@@ -28,6 +28,12 @@ def test_the_database_of_production_has_room_for_a_deployment(
     assert production.while_deploying < production.limit
 
 
+def test_a_proxy_lets_every_stage_reserve_concurrency() -> None:
+    rows = [connections._fits(demand(stage, DatabaseProxy="on")) for stage in stages.NAMES]
+
+    assert rows == ["yes"] * len(stages.NAMES)
+
+
 def test_the_database_of_staging_has_room_for_all_functions(demands: dict[str, Demand]) -> None:
     assert demands["staging"].http + demands["staging"].background < demands["staging"].limit
 
@@ -84,6 +90,15 @@ def test_logging_in_reserves_the_burst_that_the_gateway_allows(functions: list[F
 
     assert reserved is not None
     assert reserved >= max(stages.parameters(stage)["CredentialBurstLimit"] for stage in stages.NAMES)
+
+
+def test_links_of_mails_reserve_the_burst_that_the_gateway_allows(functions: list[Function]) -> None:
+    names = ("PasswordReset", "EmailVerification", "EmailChange")
+    using = ("ResetPassword", "VerifyEmail", "ChangeEmail", *(f"Request{name}" for name in names))
+    reserved = {each.logical_id: each.reserved for each in functions}
+
+    [burst] = {int(deployment(stage).parameters["LinkBurstLimit"]) for stage in stages.NAMES}
+    assert [reserved[f"{name}Function"] for name in using] == [burst] * len(using)
 
 
 def test_the_hot_path_reserves_more_than_the_admin_functions(functions: list[Function]) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from microshop.platform import settings
+from microshop.platform import mysql, settings
 from tests.support.deployment import Resource
 from tests.support.nested_stacks import NestedStack
 from tools.templates import stages
@@ -54,6 +54,34 @@ def test_the_urls_name_user_and_sign_in(data: NestedStack) -> None:
 
     assert application == f"mysql://microshop_app@{host}:3306/microshop?tls=rds&auth=iam"
     assert migrations == f"mysql://microshop_migrations@{host}:3306/microshop?tls=rds&auth=iam"
+
+
+@pytest.mark.parametrize(("engine", "target"), [("mysql", "DBInstanceIdentifiers"), ("aurora", "DBClusterIdentifiers")])
+def test_a_proxy_passes_the_sign_in_of_the_application_on(engine: str, target: str) -> None:
+    data = NestedStack("data", DatabaseEngine=engine, DatabaseProxy="on")
+    direct = MYSQL if engine == "mysql" else AURORA
+    [policy] = data["ProxyRole"]["Policies"]
+    [statement] = policy["PolicyDocument"]["Statement"]
+
+    assert (data["Proxy"]["DefaultAuthScheme"], data["Proxy"]["RequireTLS"]) == ("IAM_AUTH", True)
+    assert data["ProxyTargets"][target] == direct.outputs("DatabaseIdentifier")
+    [resource] = direct.outputs("DatabaseResourceId")
+    assert statement["Resource"].endswith(f":dbuser:{resource}/microshop_app")
+    assert data.outputs("DatabaseUrl", "ApplicationResourceId") == [
+        "mysql://microshop_app@microshop-prod.proxy.invalid:3306/microshop?tls=amazon&auth=iam",
+        "prx-microshop-prod",
+    ]
+    # Locks of migrations belong to a connection.
+    assert data.outputs("MigrationDatabaseUrl") == direct.outputs("MigrationDatabaseUrl")
+
+
+def test_connections_of_a_proxy_have_the_settings_of_the_shop() -> None:
+    pool = NestedStack("data", DatabaseProxy="on")["ProxyTargets"]["ConnectionPoolConfigurationInfo"]
+    shops = f"{mysql._SESSION}, transaction_isolation = 'READ-COMMITTED'"
+
+    assert " ".join(pool["InitQuery"].split()) == shops
+    assert pool["SessionPinningFilters"] == ["EXCLUDE_VARIABLE_SETS"]
+    assert pool["ConnectionBorrowTimeout"] < mysql._READ_TIMEOUT_SECONDS
 
 
 @_BOTH

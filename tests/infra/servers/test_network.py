@@ -100,7 +100,7 @@ def test_a_network_with_endpoints_has_one_for_each_called_service() -> None:
     interfaces = [each for each in ENDPOINTS.of("AWS::EC2::VPCEndpoint") if each["VpcEndpointType"] == "Interface"]
 
     assert {each["ServiceName"] for each in interfaces} == {
-        f"com.amazonaws.us-east-1.{service}" for service in ("events", "secretsmanager", "email")
+        f"com.amazonaws.us-east-1.{service}" for service in ("events", "secretsmanager", "kms", "sqs", "email")
     }
     for each in interfaces:
         assert each["PrivateDnsEnabled"] is True

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from microshop.caller import ADMIN, Caller
+from microshop.caller import Caller
 from microshop.orders.order import Order
 from microshop.platform import aws
 from microshop.platform.mysql import Database
+from microshop.scopes import EVERYTHING
 from tests.support.builders import NOON, a_caller, an_api_event, an_execution
 from tests.support.catalogue import put_on_sale
 from tests.support.exported_files import RequestExport
@@ -48,7 +49,9 @@ def request_export(
     handler = load_function("exports/create_export").handler
 
     def request(caller: Caller | None = None, **body: str) -> dict[str, Any]:
-        event = an_api_event(method="POST", route="/api/v1/exports", body=body, caller=caller or a_caller(role=ADMIN))
+        event = an_api_event(
+            method="POST", route="/api/v1/exports", body=body, caller=caller or a_caller(scopes=EVERYTHING)
+        )
         answer: dict[str, Any] = handler(event, an_execution())
         return {"status": answer["statusCode"], "headers": answer["headers"], **json.loads(answer["body"])}
 

@@ -46,6 +46,7 @@ def test_a_page_is_read_from_its_index_without_sorting(database: Database, many_
     rows: list[tuple[Kind, tuple[str, str, str]]] = [
         ("orders", ("orders", "PRIMARY", "range")),
         ("payments", ("payment_entries", "payment_entries_by_time", "range")),
+        ("audit-log", ("audit_log", "audit_log_at", "range")),
     ]
 
     def access(kind: Kind) -> object:

@@ -5,6 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import requests
 
+from microshop.platform.mysql import Database
+from microshop.scopes import EVERYTHING
+from tests.support.audit_rows import AuditRows
 from tests.support.builders import a_caller
 from tests.support.exported_files import ONE_DAY, RequestExport
 from tests.support.table_rows import wrong_answers
@@ -64,3 +67,19 @@ def test_an_export_without_storage_answers_503(request_export: RequestExport, mo
     answer = request_export(kind="orders", **ONE_DAY)
 
     assert (answer["status"], answer["headers"]["Retry-After"]) == (503, "1")
+
+
+def test_a_created_export_is_audited(database: Database, request_export: RequestExport) -> None:
+    rows = AuditRows(database)
+
+    request_export(a_caller(user_id=23, scopes=EVERYTHING), kind="payments", **ONE_DAY)
+
+    [row] = rows.take()
+    assert (row["user_id"], row["action"], row["entity"], row["entity_id"]) == (23, "export.create", "export", None)
+    assert row["changes"] == {
+        "kind": [None, "payments"],
+        "from": [None, ONE_DAY["from"]],
+        "to": [None, ONE_DAY["to"]],
+        "file": [None, 1],
+        "rows": [None, 0],
+    }

@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from microshop.caller import ADMIN, CUSTOMER
 from microshop.errors import Unavailable
 from microshop.platform.mysql import Database
 from microshop.platform.redis import Redis
 from microshop.products.cache import ProductCache
+from microshop.scopes import EVERYTHING, scopes_text
+from microshop.users.access import Access
 from microshop.users.sessions import Sessions
 from tests.integration.conftest import ConnectRedis
 from tests.support.builders import an_api_event, an_execution
@@ -60,13 +61,21 @@ def test_the_authorizer_accepts_a_token_with_one_round_trip(
     deploy: Deploy, proxies: tuple[Proxy, Proxy], connect_redis: ConnectRedis
 ) -> None:
     authorizer, sessions = deploy("gateway/authorizer"), Sessions(connect_redis())
-    opened = sessions.open(17, ADMIN, 60)
+    opened = sessions.open(17, 60, Access(EVERYTHING))
     _authorize(authorizer, opened.token)
     before = proxies[1].round_trips
 
     answer = _authorize(authorizer, f"Bearer {opened.token}")
 
-    assert answer["context"] == {"user_id": "17", "role": "admin", "session": opened.hash}
+    context = answer["context"]
+    assert context.pop("rate_limit").startswith('"session";r=298;t=')
+    assert context == {
+        "user_id": "17",
+        "session": opened.hash,
+        "scopes": scopes_text(EVERYTHING),
+        "role": "admin",
+        "rate_limit_policy": '"session";q=300;w=60, "account";q=1200;w=60',
+    }
     assert answer["policyDocument"]["Statement"][0]["Resource"] == _ARN.partition("/GET")[0] + "/*"
     assert proxies[1].round_trips - before == 1
 
@@ -76,7 +85,7 @@ def test_the_authorizer_refuses_a_token_of_an_ended_session(
     deploy: Deploy, connect_redis: ConnectRedis, redis: Redis, end: str
 ) -> None:
     authorizer, sessions = deploy("gateway/authorizer"), Sessions(connect_redis())
-    opened = sessions.open(17, CUSTOMER, 60)
+    opened = sessions.open(17, 60)
     ends: dict[str, Callable[[], object]] = {
         "logged out": lambda: sessions.end(17, opened.hash),
         "password changed": lambda: sessions.end_all(17),
@@ -90,7 +99,7 @@ def test_the_authorizer_refuses_a_token_of_an_ended_session(
 
 
 def test_the_authorizer_refuses_the_hash_of_a_token(deploy: Deploy, connect_redis: ConnectRedis) -> None:
-    authorizer, opened = deploy("gateway/authorizer"), Sessions(connect_redis()).open(17, CUSTOMER, 60)
+    authorizer, opened = deploy("gateway/authorizer"), Sessions(connect_redis()).open(17, 60)
 
     for stolen in (opened.hash, opened.hash[:43]):
         with pytest.raises(Exception, match=r"^Unauthorized$"):
@@ -100,7 +109,7 @@ def test_the_authorizer_refuses_the_hash_of_a_token(deploy: Deploy, connect_redi
 def test_the_authorizer_fails_while_redis_does_not_answer(
     deploy: Deploy, proxies: tuple[Proxy, Proxy], connect_redis: ConnectRedis
 ) -> None:
-    authorizer, opened = deploy("gateway/authorizer"), Sessions(connect_redis()).open(17, CUSTOMER, 60)
+    authorizer, opened = deploy("gateway/authorizer"), Sessions(connect_redis()).open(17, 60)
     proxies[1].stop_answering()
 
     with pytest.raises(Unavailable) as error:
@@ -112,7 +121,7 @@ def test_the_authorizer_fails_while_redis_does_not_answer(
 def test_the_authorizer_reconnects_after_a_lost_connection(
     deploy: Deploy, proxies: tuple[Proxy, Proxy], connect_redis: ConnectRedis
 ) -> None:
-    authorizer, opened = deploy("gateway/authorizer"), Sessions(connect_redis()).open(17, CUSTOMER, 60)
+    authorizer, opened = deploy("gateway/authorizer"), Sessions(connect_redis()).open(17, 60)
     _authorize(authorizer, opened.token)
 
     proxies[1].cut()

@@ -148,7 +148,7 @@ def test_only_entries_of_ended_sessions_are_deleted(redis: Redis) -> None:
 
 
 def test_the_purge_of_sessions_keeps_other_keys(redis: Redis) -> None:
-    opened = Sessions(redis).open(17, "customer", 60)
+    opened = Sessions(redis).open(17, 60)
     redis.command("ZADD", "presence", 1, 17)
     redis.command("SET", "product:{5}", "x")
 

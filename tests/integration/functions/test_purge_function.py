@@ -7,13 +7,23 @@ import pytest
 
 from microshop.errors import Unavailable
 from microshop.idempotency.repository import ResultRepository
+from microshop.mail_links.link import Purpose, hash_token
+from microshop.mail_links.recipient_repository import MailRecipients
+from microshop.mail_links.repository import MailLinks
 from microshop.payments.outcomes import Outcome
 from microshop.payments.repository import ProviderEvents
 from microshop.platform.mysql import Database
 from microshop.platform.redis import Redis
 from tests.support.builders import a_caller, an_execution
 from tests.support.functions import forget_connections, load_function, sample_event
-from tests.support.old_records import add_inbox_entry, add_sessions, days_ago, publish_events
+from tests.support.old_records import (
+    add_data_exports,
+    add_inbox_entry,
+    add_invitation,
+    add_sessions,
+    days_ago,
+    publish_events,
+)
 from tests.support.orders import a_key
 from tests.support.output import Output, send_logs_to_captured_output
 from tests.support.proxy import Proxy
@@ -58,11 +68,21 @@ def test_the_function_purges_all_kinds_of_old_data(
             "UPDATE idempotency_keys SET created_at = %s WHERE idempotency_key = %s",
             (datetime.now(UTC) - timedelta(hours=hours), key),
         )
+    expired = MailLinks(database).issue(Purpose.VERIFY_EMAIL, 1, "ada@example.com")
+    database.execute("UPDATE mail_links SET expires_at = %s WHERE token_hash = %s", (days_ago(1), hash_token(expired)))
+    MailLinks(database).issue(Purpose.VERIFY_EMAIL, 2, "bea@example.com")
+    for email, days in (("ada@example.com", 4), ("bea@example.com", 2)):
+        recipient = MailRecipients(database).add(email)
+        database.execute("UPDATE mail_recipients SET created_at = %s WHERE id = %s", (days_ago(days), recipient))
+    for days in (29, 31):
+        add_invitation(database, days)
+    add_data_exports(database, expired_days_ago=1, requested_days_ago=38)
     add_sessions(redis, 1, -60, 60)
 
     deleted = [purge(), purge()]
 
-    kinds = ("outbox", "inbox", "provider_events", "idempotency_keys", "sessions")
+    kinds = ["outbox", "inbox", "provider_events", "idempotency_keys", "mail_links", "mail_recipients"]
+    kinds += ["staff_invitations", "expired_data_exports", "data_exports", "sessions"]
     assert deleted == [dict.fromkeys(kinds, count) for count in (1, 0)]
     assert [line["message"] for line in Output(capsys).logs] == ["purged"] * 2
     assert answers.find(a_key(a_caller(), "young")) == {"message": "young"}

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from microshop.caller import ADMIN
 from microshop.orders import shipping, updating
 from microshop.payments.unit_of_work import orders_unit_of_work
 from microshop.platform.mysql import Database
 from microshop.platform.redis import Redis
+from microshop.scopes import EVERYTHING
 from tests.support.builders import a_batch, a_caller, a_message, an_execution
 from tests.support.catalogue import put_on_sale
 from tests.support.consumers import handled
@@ -26,7 +26,7 @@ from tests.support.output import Output, dimensions_of, send_logs_to_captured_ou
 type Message = dict[str, Any]
 type Outcome = tuple[Counter[tuple[str, str]], dict[tuple[str, ...], float], list[bytes]]
 
-_ADMIN = a_caller(user_id=1, role=ADMIN)
+_ADMIN = a_caller(user_id=1, scopes=EVERYTHING)
 
 
 class _Consumers:
@@ -80,6 +80,7 @@ def deployed(database_url: str, redis_url: str, monkeypatch: pytest.MonkeyPatch)
         "MAIL_SENDER": "shop@example.com",
         "OPERATOR_EMAIL": "operator@example.com",
         "SHOP_NAME": "microshop",
+        "STOREFRONT_URL": "",
         "POWERTOOLS_SERVICE_NAME": "microshop",
         "POWERTOOLS_METRICS_NAMESPACE": "microshop",
     }

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from microshop.messaging import outbox
 from microshop.messaging.outbox import Outbox, OutboxRow
 from microshop.messaging.relaying import BatchResult, relay_batch
 from microshop.messaging.unit_of_work import OutboxUnitOfWork
@@ -148,6 +149,20 @@ def test_a_published_event_is_no_longer_stuck(database: Database) -> None:
     relay_batch(_accept, OutboxUnitOfWork(database))
 
     assert Outbox(database).backlog().stuck == 0
+
+
+def test_the_backlog_is_counted_up_to_a_limit(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    _fill(database, 2000, due_in=timedelta(days=-1), published=True)
+    _fill(database, 1, due_in=timedelta(seconds=-90))
+    _fill(database, 3000, due_in=timedelta(hours=1))
+    database.rows("ANALYZE TABLE outbox")
+    monkeypatch.setattr(outbox, "_MAX_COUNTED", 100)
+
+    read = rows_read(database, Outbox(database).backlog)
+    backlog = Outbox(database).backlog()
+
+    assert (backlog.waiting, read <= 2 * 100 + 10) == (100, True)
+    assert 90 <= backlog.oldest_seconds < 150
 
 
 _FILL = """

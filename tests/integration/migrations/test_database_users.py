@@ -21,8 +21,8 @@ from microshop.platform.settings import ServerAddress
 from tests.integration.migrations.conftest import PASSWORDS, SignIn, shop_url
 
 _IDENTIFIED = {user: password_clause(password) for user, password in PASSWORDS.items()}
-# Access to a database, a command on a table or a procedure denied, or a privilege missing.
-_DENIED = {1044, 1142, 1227, 1370, 1410}
+# Access to a database, to all of them, a command on a table or a procedure denied, or a privilege missing.
+_DENIED = {1044, 1045, 1142, 1227, 1370, 1410}
 
 
 def _refused(connection: Database, statement: str) -> int:
@@ -91,7 +91,9 @@ def test_the_application_can_do_nothing_except_use_rows(
 
 def test_migrations_can_do_nothing_except_change_tables_of_the_shop(admin: Database, sign_in: SignIn) -> None:
     statements = [
-        "GRANT SELECT ON shop.* TO 'microshop_app'@'%'",
+        "GRANT SELECT ON mysql.* TO 'microshop_app'@'%'",
+        "GRANT TRIGGER ON shop.* TO 'microshop_app'@'%'",
+        "GRANT PROCESS ON *.* TO 'microshop_app'@'%'",
         "CREATE USER 'another'@'%'",
         "CREATE DATABASE shop_2",
         "CREATE TRIGGER another BEFORE INSERT ON users FOR EACH ROW SET @x = 1",
@@ -103,6 +105,7 @@ def test_migrations_can_do_nothing_except_change_tables_of_the_shop(admin: Datab
 
 
 def test_preparing_again_changes_nothing(admin: Database, server: ServerAddress, sign_in: SignIn) -> None:
+    admin.execute("DROP DATABASE IF EXISTS shop")  # so that the migrations create the procedure
     _prepare_and_migrate(admin, server)
     before = _grants(admin)
 
@@ -120,7 +123,8 @@ def test_preparing_again_changes_nothing(admin: Database, server: ServerAddress,
         ("SELECT ON mysql.*", ["SELECT ON `mysql`.*"]),
         ("DROP ON shop.users", ["DROP ON `shop`.`users`"]),
         ("UPDATE (email) ON shop.users", ["UPDATE (`email`) ON `shop`.`users`"]),
-        ("SELECT ON shop.* WITH GRANT OPTION", ["GRANT OPTION ON `shop`.*"]),
+        ("SELECT ON shop.* WITH GRANT OPTION", ["GRANT OPTION ON `shop`.*", "SELECT ON `shop`.*"]),
+        ("UPDATE, DELETE ON shop.audit_log", ["DELETE ON `shop`.`audit_log`", "UPDATE ON `shop`.`audit_log`"]),
     ],
 )
 def test_excess_privileges_are_revoked(
@@ -151,7 +155,7 @@ def test_a_role_is_revoked(admin: Database, server: ServerAddress) -> None:
 
 
 def test_needed_privileges_are_kept_at_every_step(admin: Database, server: ServerAddress, sign_in: SignIn) -> None:
-    prepare(admin, "shop", _IDENTIFIED)
+    _prepare_and_migrate(admin, server)
     admin.execute(f"GRANT ALTER ON shop.* TO '{APPLICATION}'@'%'")
     statements: list[str] = []
 
@@ -161,10 +165,9 @@ def test_needed_privileges_are_kept_at_every_step(admin: Database, server: Serve
         def execute(self, sql: str, *more: Any, **named: Any) -> int:
             changed = super().execute(sql, *more, **named)
             statements.append(sql)
-            sign_in(APPLICATION, "shop").execute("DELETE FROM probe WHERE 1 = 0 AND EXISTS (SELECT 1)")
+            sign_in(APPLICATION, "shop").execute("DELETE FROM users WHERE 1 = 0 AND EXISTS (SELECT 1)")
             return changed
 
-    admin.execute("CREATE TABLE IF NOT EXISTS shop.probe (id INT PRIMARY KEY)")
     with contextlib.closing(Watched(server)) as watched:
         prepare(watched, "shop", _IDENTIFIED)
 
@@ -180,9 +183,9 @@ def test_an_underscore_in_a_database_name_is_not_a_wildcard(admin: Database, sig
     assert prepare(admin, "shop_1", _IDENTIFIED) == []
     assert prepare(admin, "shop_1", _IDENTIFIED) == []
 
-    application = sign_in(APPLICATION, "shop_1")
-    assert application.rows("SELECT * FROM things") == []
-    assert _refused(application, "SELECT * FROM shopX1.things") == 1142
+    migrations = sign_in(MIGRATIONS, "shop_1")
+    assert migrations.rows("SELECT * FROM things") == []
+    assert _refused(migrations, "SELECT * FROM shopX1.things") == 1142
 
 
 def test_only_the_missing_plugin_refuses_the_statements_for_amazon_rds(admin: Database) -> None:

@@ -1,5 +1,6 @@
 """The function `migrate`, as CloudFormation invokes it in a deployment."""
 
+import functools
 import json
 from pathlib import Path
 from typing import Any
@@ -41,9 +42,10 @@ def _run_function(url: str, monkeypatch: pytest.MonkeyPatch, *, folder: Path = F
     monkeypatch.delenv("DATABASE_URL", raising=False)
     monkeypatch.setenv("CURRENCY", "USD")
     function = load_function("deployment/migrate")
-    monkeypatch.setattr(function, "deploy", lambda url: deploy(url, folder))
-    # Some tests' migrations create no table of products.
-    monkeypatch.setattr(function, "_check_products", lambda: None)
+    monkeypatch.setattr(function, "deploy", functools.partial(deploy, folder=folder))
+    # Some tests' migrations create neither products nor roles.
+    for name in ("_check_products", "_adopt_admins"):
+        monkeypatch.setattr(function, name, lambda: None)
     event = {
         "RequestType": "Update",
         "ResponseURL": "https://answers.invalid/one?Signature=x",

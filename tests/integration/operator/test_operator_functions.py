@@ -13,7 +13,7 @@ _REASON = "数据库搬家 until 10:30 UTC."
 
 def test_a_session_has_the_reason_of_read_only_at_the_next_request(redis: Redis) -> None:
     sessions, switch = Sessions(redis), ReadOnlySwitch(redis)
-    token = sessions.open(17, "customer", 60).token
+    token = sessions.open(17, 60).token
 
     reasons = []
     for change in (lambda: None, lambda: switch.turn_on(_REASON, "ada on laptop"), switch.turn_off):

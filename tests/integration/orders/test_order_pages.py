@@ -6,17 +6,18 @@ from copy import replace
 
 import pytest
 
-from microshop.caller import ADMIN, Caller
+from microshop.caller import Caller
 from microshop.orders.paging import OrderFilter, decode_cursor, list_orders
 from microshop.orders.queries import OrderQueries
 from microshop.platform.mysql import Database
+from microshop.scopes import EVERYTHING
 from tests.support.builders import a_caller
 from tests.support.order_builders import a_single_line_order
 from tests.support.order_rows import write_orders
 from tests.support.payment_rows import write_payment
 
 _ALL = OrderFilter()
-_ADMIN = a_caller(role=ADMIN)
+_ADMIN = a_caller(scopes=EVERYTHING)
 
 
 def test_orders_with_one_reference_are_listed_in_pages(

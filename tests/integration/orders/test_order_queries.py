@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from microshop.caller import ADMIN, Caller
+from microshop.caller import Caller
 from microshop.orders.order import Order
 from microshop.orders.paging import OrderFilter, list_orders
 from microshop.orders.price_queries import PriceList
 from microshop.orders.queries import OrderQueries
 from microshop.orders.requested_lines import PricedProduct
 from microshop.platform.mysql import Database
+from microshop.scopes import EVERYTHING
 from tests.support.builders import NOON, a_caller
 from tests.support.catalogue import put_on_sale
 from tests.support.order_builders import a_line, a_new_order, a_single_line_order
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 _HOUR, _INSTANT = timedelta(hours=1), timedelta(microseconds=1)
 _ALL = OrderFilter()
-_ADMIN = a_caller(role=ADMIN)
+_ADMIN = a_caller(scopes=EVERYTHING)
 
 
 @pytest.fixture

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from microshop.errors import NotChargeable, NotOnSale, OutOfStock, Unauthenticated
+from microshop.errors import InvalidInput, NotChargeable, NotOnSale, OutOfStock, Unauthenticated
 from microshop.orders.pricing import Terms
 from microshop.orders.queries import OrderQueries
 from microshop.payments.providers import charge_limits
+from tests.support.address_book import AddressBook, an_address
 from tests.support.catalogue import put_on_sale
 from tests.support.connections import open_database
-from tests.support.orders import RULES, a_customer, a_key, place
+from tests.support.orders import RULES, a_customer, a_key, place, stored_order
 from tests.support.proxy import Proxy
 from tests.support.records import count, stock_of
 
@@ -59,6 +60,32 @@ def test_placing_an_order_takes_two_round_trips(database: Database, database_url
 
         assert proxy.round_trips - before == 2
         connection.close()
+
+
+def test_an_order_to_a_saved_address_takes_two_round_trips_too(
+    database: Database, database_url: str, caller: Caller
+) -> None:
+    product, saved = put_on_sale(database, stock=5), AddressBook(caller.user_id, database).add()
+    with Proxy(database_url) as proxy:
+        connection = open_database(proxy.url)
+        connection.rows("SELECT 1")
+        before = proxy.round_trips
+
+        placed = place(connection, caller, [(product, 1)], address_id=saved.id)
+
+        assert proxy.round_trips - before == 2
+        connection.close()
+    assert stored_order(database, placed["order_id"]).address == an_address()
+
+
+def test_an_order_to_an_address_of_somebody_else_changes_nothing(database: Database, caller: Caller) -> None:
+    product, saved = put_on_sale(database, stock=5), AddressBook(a_customer(database).user_id, database).add()
+
+    with pytest.raises(InvalidInput) as refused:
+        place(database, caller, [(product, 1)], address_id=saved.id)
+
+    assert [problem.field for problem in refused.value.problems] == ["address_id"]
+    assert (stock_of(database, product), count(database, "orders")) == (5, 0)
 
 
 def test_an_order_of_too_many_units_is_refused_and_changes_nothing(database: Database, caller: Caller) -> None:

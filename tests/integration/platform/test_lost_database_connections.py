@@ -12,7 +12,7 @@ from microshop.messaging.inbox import Inbox, Inboxes
 from microshop.messaging.outbox import Outbox
 from microshop.platform.mysql import Database
 from microshop.platform.unit_of_work import UnitOfWork
-from microshop.products.queries import ProductQueries
+from microshop.products.category_queries import CategoryQueries
 from microshop.users.repository import UserRepository
 from tests.integration.conftest import Connect
 from tests.support import inbox_rows
@@ -34,7 +34,7 @@ def test_a_read_is_retried_if_its_connection_was_killed(database: Database, conn
 
 def test_reads_of_every_domain_are_retried(database: Database, connect: Connect) -> None:
     idle = connect()
-    for read in (ProductQueries(idle).categories, Outbox(idle).backlog, lambda: UserRepository(idle).by_id(1)):
+    for read in (CategoryQueries(idle, "USD").categories, Outbox(idle).backlog, lambda: UserRepository(idle).by_id(1)):
         _kill(database, idle)
 
         read()  # does not raise

@@ -7,14 +7,18 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from microshop.caller import CUSTOMER
 from microshop.errors import TooManyAttempts, Unavailable
+from microshop.mail_links.link import Purpose
 from microshop.platform import settings
 from microshop.platform.redis import Argument, Redis, RedisError
+from microshop.platform.request_counts import count
 from microshop.products.cache import ProductCache
 from microshop.products.product import RenderedResponse
 from microshop.read_only import ReadOnlySwitch
+from microshop.request_limits import RequestLimit
+from microshop.users.device_repository import Devices
 from microshop.users.login_attempts import LoginAttempts
+from microshop.users.mail_attempts import MailAttempts
 from microshop.users.presence import Presence
 from microshop.users.sessions import Sessions
 from tests.support.nested_stacks import NestedStack
@@ -65,7 +69,7 @@ def _connection(url: str, *, user: str = "") -> Redis:
 
 def test_sessions_are_opened_found_and_ended(shop: Redis) -> None:
     sessions = Sessions(shop)
-    first, second, third = (sessions.open(17, CUSTOMER, 60) for _ in range(3))
+    first, second, third = (sessions.open(17, 60) for _ in range(3))
 
     sessions.end(17, first.hash)
     sessions.end_all(17, keep=third.hash)
@@ -78,10 +82,20 @@ def test_sessions_are_opened_found_and_ended(shop: Redis) -> None:
     assert Presence(shop).active_users() == 1
 
 
+def test_devices_are_recorded_and_listed(shop: Redis) -> None:
+    session = Sessions(shop).open(17, 60)
+
+    assert not Devices(shop).record(17, session.hash, "Firefox on Linux", 60)
+    Devices(shop).remember(17, "Firefox on Linux")
+
+    assert [found.device for found in Devices(shop).sessions(17)] == ["Firefox on Linux"]
+    assert Devices(shop).record(17, session.hash, "curl", 60)
+
+
 def test_expired_and_ended_sessions_are_deleted(shop: Redis) -> None:
     sessions = Sessions(shop)
     for user_id in (17, 17, 18):
-        sessions.open(user_id, CUSTOMER, 60)
+        sessions.open(user_id, 60)
     sessions.end_all(17)
     shop.command("ZADD", "sessions-of:18", 1, "expired")
 
@@ -111,7 +125,7 @@ def test_a_failed_load_releases_its_lease(shop: Redis) -> None:
 
 
 def test_login_attempts_are_slowed_down(shop: Redis) -> None:
-    attempts = LoginAttempts(shop)
+    attempts = LoginAttempts(shop, "192.0.2.1")
 
     for _ in range(5):
         attempts.count(_ACCOUNT)
@@ -122,9 +136,21 @@ def test_login_attempts_are_slowed_down(shop: Redis) -> None:
     attempts.count(_ACCOUNT)
 
 
+def test_mails_to_an_address_are_limited(shop: Redis) -> None:
+    attempts = MailAttempts(shop)
+
+    assert [attempts.allows(Purpose.RESET_PASSWORD, _ACCOUNT) for _ in range(2)] == [True, False]
+
+
+def test_requests_are_counted(shop: Redis) -> None:
+    limit = RequestLimit("session", 1, 60, "hash")
+
+    assert [count([limit], shop).exceeded for _ in range(2)] == ["", "session"]
+
+
 def test_the_shop_is_made_read_only_and_writable_again(shop: Redis) -> None:
     sessions, switch = Sessions(shop), ReadOnlySwitch(shop)
-    token = sessions.open(17, CUSTOMER, 60).token
+    token = sessions.open(17, 60).token
 
     switch.turn_on("stocktaking", "ada")
     caller = sessions.find(token)
@@ -137,6 +163,19 @@ def test_the_shop_is_made_read_only_and_writable_again(shop: Redis) -> None:
 
 def test_the_health_check_can_ping(shop: Redis) -> None:
     assert shop.command("PING") == b"PONG"
+
+
+def test_a_user_of_an_earlier_release_serves_sessions_without_limits(server: str, shop: Redis) -> None:
+    opened = Sessions(shop).open(17, 60)
+    with closing(_connection(server)) as operator:
+        rules = [rule for rule in _rules_of("RedisUser") if rule != "~limit:*"]
+        operator.command("ACL", "SETUSER", "earlier", "reset", ">secret", *rules)
+
+    with closing(_connection(server, user="earlier")) as connection:
+        limit = RequestLimit("session", 1, 60, opened.hash)
+        callers = [Sessions(connection).find(opened.token, [limit]) for _ in range(2)]
+
+    assert [caller and caller.limit_use and caller.limit_use.exceeded for caller in callers] == ["", ""]
 
 
 @pytest.mark.parametrize(
@@ -176,10 +215,13 @@ def test_the_shop_has_no_permission_that_it_does_not_use(server: str, shop: Redi
         operator.command("CONFIG", "RESETSTAT")
         for use in (
             test_sessions_are_opened_found_and_ended,
+            test_devices_are_recorded_and_listed,
             test_expired_and_ended_sessions_are_deleted,
             test_a_product_is_cached_and_invalidated,
             test_a_failed_load_releases_its_lease,
             test_login_attempts_are_slowed_down,
+            test_mails_to_an_address_are_limited,
+            test_requests_are_counted,
             test_the_shop_is_made_read_only_and_writable_again,
             test_the_health_check_can_ping,
         ):
@@ -188,6 +230,6 @@ def test_the_shop_has_no_permission_that_it_does_not_use(server: str, shop: Redi
         statistics = operator.command("INFO", "commandstats")
 
     assert isinstance(statistics, bytes)
-    used = set(re.findall(r"cmdstat_(\w+):", statistics.decode()))
+    used = set(re.findall(r"cmdstat_([\w|]+):", statistics.decode()))
     granted = {rule.removeprefix("+") for rule in _rules_of("RedisUser") if rule.startswith("+")}
     assert granted - used == _OF_THE_PREVIOUS_RELEASE

@@ -10,7 +10,7 @@ from contextlib import closing, contextmanager
 import pytest
 
 from microshop.errors import Unavailable
-from microshop.platform import secrets
+from microshop.platform import aws_json, secrets
 from tools.local.events.resources import client
 
 _VALUE = {"secret_key": "sk_test_top_secret", "webhook_secret": "whsec_王"}
@@ -89,7 +89,7 @@ def test_the_error_of_a_malformed_secret_does_not_contain_it(aws_endpoint_url: s
     ids=["silence", "text", "list", "empty error", "list as error", "no http"],
 )
 def test_an_unreadable_response_counts_as_unavailable(answer: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(secrets, "_TIMEOUT_SECONDS", 0.2)
+    monkeypatch.setattr(aws_json, "_TIMEOUT_SECONDS", 0.2)
     with _server_that_answers(answer) as url:
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
 

@@ -7,6 +7,7 @@ import pytest
 from microshop.platform import settings
 from microshop.platform.mysql import Database
 from microshop.platform.redis import Redis
+from microshop.products.category_queries import CategoryQueries
 from microshop.products.queries import ProductQueries
 from tests.support.proxy import Proxy
 
@@ -14,6 +15,11 @@ from tests.support.proxy import Proxy
 @pytest.fixture
 def queries(database: Database) -> ProductQueries:
     return ProductQueries(database)
+
+
+@pytest.fixture
+def categories(database: Database) -> CategoryQueries:
+    return CategoryQueries(database, "USD")
 
 
 @pytest.fixture

@@ -191,7 +191,7 @@ def test_archiving_another_version_than_expected_is_refused(database: Database, 
     product_id = create(database, admin, some_details())
 
     with pytest.raises(PreconditionFailed):
-        archive_product(product_id, expected_version('"2"'), ProductsUnitOfWork(database))
+        archive_product(admin, product_id, expected_version('"2"'), ProductsUnitOfWork(database))
 
     assert ProductQueries(database).by_id(product_id) is not None
     assert event_types(database) == {"ProductCreated": 1}

@@ -3,13 +3,18 @@
 import pytest
 
 from microshop.platform.mysql import Database
-from microshop.products.product import Category, ListedProduct, ProductFilter, parse_search
+from microshop.products.category_queries import CategoryQueries
+from microshop.products.product import ListedProduct, ProductFilter, parse_search
 from microshop.products.queries import ProductQueries
-from tests.support.catalogue import put_on_sale
+from tests.support.catalogue import put_all_on_sale, put_on_sale
 from tests.support.product_builders import a_product
 from tests.support.table_rows import wrong_answers
 
 _ALL = ProductFilter()
+
+
+def _counts(categories: CategoryQueries) -> list[tuple[str, int, bool]]:
+    return [(category.name, *category.products) for category in categories.categories()]
 
 
 def _names(products: list[ListedProduct]) -> list[str]:
@@ -22,23 +27,39 @@ def test_a_product_is_read_with_all_its_fields(database: Database, queries: Prod
     assert queries.by_id(product_id) == a_product(product_id=product_id, sku="K-1", name="水壶 😀", version=7)
 
 
-def test_an_archived_product_is_not_on_sale(database: Database, queries: ProductQueries) -> None:
+def test_an_archived_product_is_not_on_sale(
+    database: Database, queries: ProductQueries, categories: CategoryQueries
+) -> None:
     product_id = put_on_sale(database, archived=True)
 
     assert queries.by_id(product_id) is None
     assert queries.page(_ALL, "newest", None, 10) == []
-    assert queries.categories() == []
+    assert categories.categories() == []
 
 
 def test_an_unknown_product_is_not_found(queries: ProductQueries) -> None:
     assert queries.by_id(2**63 - 1) is None
 
 
-def test_categories_are_counted_and_sorted_by_name(database: Database, queries: ProductQueries) -> None:
-    for category in ("Toys", "Books", "Toys", "家居"):
+def test_categories_are_counted_and_sorted_by_name(database: Database, categories: CategoryQueries) -> None:
+    for category in ("Toys", "Books", "Toys", "toys", "家居"):
         put_on_sale(database, category=category)
 
-    assert queries.categories() == [Category("Books", 1), Category("Toys", 2), Category("家居", 1)]
+    assert _counts(categories) == [("Books", 1, True), ("Toys", 2, True), ("toys", 1, True), ("家居", 1, True)]
+
+
+def test_a_category_is_counted_up_to_a_thousand_products(database: Database, categories: CategoryQueries) -> None:
+    for category, products in (("Books", 999), ("Garden", 1000), ("Toys", 1001)):
+        put_all_on_sale(database, range(products), category=category)
+
+    assert _counts(categories) == [("Books", 999, True), ("Garden", 1000, True), ("Toys", 1000, False)]
+
+
+def test_all_of_many_categories_are_counted(database: Database, categories: CategoryQueries) -> None:
+    for number in range(101):
+        put_on_sale(database, category=f"Category {number:03}")
+
+    assert _counts(categories) == [(f"Category {number:03}", 1, True) for number in range(101)]
 
 
 @pytest.mark.parametrize(
@@ -83,12 +104,12 @@ def test_a_list_shows_the_products_that_match_all_filters(database: Database, qu
 def test_products_in_another_currency_are_hidden_from_customers(database: Database) -> None:
     dollars = put_on_sale(database, name="Kettle", category="Kitchen")
     euros = put_on_sale(database, name="Kettle", category="Imported", currency="EUR")
-    shop = ProductQueries(database, "USD")
+    shop, categories = ProductQueries(database, "USD"), CategoryQueries(database, "USD")
 
     found = shop.page(ProductFilter(search=parse_search("kettle")), "newest", None, 10)
 
     assert [product.id for product in found] == [dollars]
-    assert [category.name for category in shop.categories()] == ["Kitchen"]
+    assert [category.name for category in categories.categories()] == ["Kitchen"]
     assert (shop.by_id(dollars) is None, shop.by_id(euros) is None) == (False, True)
 
 

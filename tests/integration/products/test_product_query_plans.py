@@ -6,6 +6,7 @@ import pytest
 
 from microshop.platform.mysql import Database, Row
 from microshop.products import queries as product_queries
+from microshop.products.category_queries import CategoryQueries
 from microshop.products.paging import Position
 from microshop.products.product import ProductFilter, parse_search
 from microshop.products.queries import ProductQueries
@@ -130,11 +131,28 @@ def test_a_search_uses_the_full_text_index(large: Database) -> None:
     assert _plan(large, "newest", ProductFilter(search=parse_search("product")))["type"] == "fulltext"
 
 
-def test_categories_are_counted_only_from_an_index(large: Database) -> None:
+def test_categories_are_read_without_reading_every_product(large: Database) -> None:
+    put_all_on_sale(large, range(1000, 7000), category="Toys, old")
+    large.rows("ANALYZE TABLE products")
     explaining = ExplainingDatabase(large)
 
-    ProductQueries(explaining, "USD").categories()
+    CategoryQueries(explaining, "USD").categories()
+    read = rows_read(large, lambda: CategoryQueries(large, "USD").categories())
 
     [plan] = explaining.plan
-    assert "Using index" in str(plan["Extra"])
-    assert "filesort" not in str(plan["Extra"])
+    assert (plan["key"], "Using index for group-by" in str(plan["Extra"])) == ("products_by_currency", True)
+    assert read <= 2 * (4 * 501 + 1001) + 30  # a count reads its rows, and the table of these rows
+
+
+def test_prices_are_checked_without_reading_every_product(large: Database) -> None:
+    put_all_on_sale(large, [1000] * 6000, category="Same price")
+    large.rows("ANALYZE TABLE products")
+    explaining = ExplainingDatabase(large)
+
+    ProductQueries(explaining).unchargeable_prices(100, 5)
+    read = rows_read(large, lambda: ProductQueries(large).unchargeable_prices(100, 5000))
+
+    [plan] = explaining.plan
+    assert (plan["key"], "Using index for group-by" in str(plan["Extra"])) == ("products_by_price", True)
+    assert read <= 2 * 501 + 10
+    assert rows_read(large, lambda: ProductQueries(large).unchargeable_prices(1, 5)) == 0

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from microshop.caller import ADMIN, CUSTOMER
+from microshop.caller import CUSTOMER
 from microshop.errors import EmailTaken
 from microshop.users.ports import Users
 from microshop.users.repository import UserRepository
@@ -45,6 +45,8 @@ def test_an_account_is_found_by_id_and_by_email(users: Users) -> None:
         "language": "en",
         "password_hash": "hash",
         "credentials_version": 1,
+        "email_verified_at": None,
+        "erasure_due_at": None,
     }
 
 
@@ -115,15 +117,6 @@ def test_setting_the_password_of_an_unknown_account_fails(users: Users) -> None:
     assert not users.set_password(gone, "second")
 
 
-def test_a_role_change_increments_the_credentials_version(users: Users) -> None:
-    user_id = _add(users)
-
-    users.set_role(user_id, ADMIN)
-
-    user = _get(users, user_id)
-    assert (user.role, user.credentials_version) == (ADMIN, 2)
-
-
 def test_replacing_a_hash_keeps_the_credentials_version(users: Users) -> None:
     before = _get(users, _add(users))
 
@@ -140,3 +133,36 @@ def test_a_hash_is_not_replaced_after_a_password_change(users: Users) -> None:
     users.replace_hash(before, "newer")
 
     assert _get(users, before.id).password_hash == "second"
+
+
+def test_address_is_verified_once_and_only_if_it_is_the_accounts(users: Users) -> None:
+    user_id = _add(users)
+
+    outcomes = [users.verify_email(user_id, email) for email in ("bea@example.com", *["ada@example.com"] * 2)]
+
+    assert outcomes == [False, True, False]
+    assert _get(users, user_id).is_email_verified
+
+
+def test_new_address_is_verified_and_ends_logins_in_progress(users: Users) -> None:
+    user_id = _add(users)
+
+    users.set_email(user_id, "new@example.com")
+
+    user = _get(users, user_id)
+    assert (user.email, user.is_email_verified, user.credentials_version) == ("new@example.com", True, 2)
+
+
+def test_new_address_of_another_account_is_refused(users: Users) -> None:
+    user_id = _add(users)
+    _add(users, email="bea@example.com")
+
+    with pytest.raises(EmailTaken):
+        users.set_email(user_id, "bea@example.com")
+
+
+def test_enabled_account_is_found_by_address_and_locked(users: Users) -> None:
+    user_id = _add(users)
+
+    assert users.enabled_by_email("ada@example.com") == users.lock_enabled(user_id) == _get(users, user_id)
+    assert users.enabled_by_email("bea@example.com") is users.lock_enabled(user_id + 1) is None

@@ -1,22 +1,25 @@
-"""Logins at the same time as a change of password or role: no session with the old credentials survives."""
+"""Logins at the same time as a change of password or roles: no session with the old credentials survives."""
 
 import random
 import time
+from functools import partial
 
 import pytest
 
-from microshop.caller import ADMIN, CUSTOMER, Caller, Role
+from microshop.caller import CUSTOMER, Caller
 from microshop.errors import InvalidCredentials
 from microshop.platform.mysql import Database
 from microshop.platform.redis import Redis
+from microshop.scopes import EVERYTHING
+from microshop.staff.granting import set_owner
+from microshop.staff.unit_of_work import StaffUnitOfWork
 from microshop.users import login, password_change
+from microshop.users.account_unit_of_work import AccountUnitOfWork
 from microshop.users.login import Login, log_in
 from microshop.users.password_change import change_password
 from microshop.users.repository import UserRepository
 from microshop.users.schemas import ChangePasswordRequest, LogInRequest
 from microshop.users.sessions import Sessions
-from microshop.users.unit_of_work import UsersUnitOfWork
-from microshop.users.updating import set_role
 from tests.integration.conftest import Connect, ConnectRedis
 from tests.support.fakes import FakeLoginAttempts
 from tests.support.threads import at_once
@@ -52,14 +55,14 @@ def test_no_session_survives_a_concurrent_password_change(
         time.sleep(random.uniform(0, 0.003))
         if number == _LOGINS:
             change_password(
-                Caller(user_id, CUSTOMER, "none"),
+                Caller(user_id, "none"),
                 ChangePasswordRequest(
                     current_password=_password(round_number), new_password=_password(round_number + 1)
                 ),
                 shop_name="Teahouse",
                 sessions=sessions[number],
                 attempts=FakeLoginAttempts(),
-                uow=UsersUnitOfWork(connections[number]),
+                uow=AccountUnitOfWork(connections[number]),
             )
             return None
         return log_in(
@@ -79,19 +82,24 @@ def test_no_session_survives_a_concurrent_password_change(
 
 
 @pytest.mark.usefixtures("patience")
-def test_no_session_keeps_the_old_role_after_a_concurrent_role_change(
+def test_no_session_keeps_the_old_scopes_after_a_concurrent_change_of_roles(
     database: Database, redis: Redis, connect: Connect, connect_redis: ConnectRedis
 ) -> None:
-    UserRepository(database).add(
-        email="ada@example.com", username="Ada", role=ADMIN, language="en", password_hash=f"hash of {_password(0)}"
-    )
+    for name in ("ada", "bea"):  # Bea stays an owner
+        email = f"{name}@example.com"
+        UserRepository(database).add(
+            email=email, username=name, role=CUSTOMER, language="en", password_hash=f"hash of {_password(0)}"
+        )
+        set_owner(email, Sessions(redis), StaffUnitOfWork(database, redis), is_owner=True)
     connections = [connect() for _ in range(_LOGINS + 1)]
     sessions = [Sessions(connect_redis()) for _ in range(_LOGINS + 1)]
 
-    def change_or_log_in(number: int, role: Role) -> Login | None:
+    def change_or_log_in(number: int, *, is_owner: bool) -> Login | None:
         time.sleep(random.uniform(0, 0.003))
         if number == _LOGINS:
-            set_role("ada@example.com", role, sessions[number], UsersUnitOfWork(connections[number]))
+            set_owner(
+                "ada@example.com", sessions[number], StaffUnitOfWork(connections[number], redis), is_owner=is_owner
+            )
             return None
         return log_in(
             LogInRequest(email="ada@example.com", password=_password(0)),
@@ -102,12 +110,12 @@ def test_no_session_keeps_the_old_role_after_a_concurrent_role_change(
         )
 
     for round_number in range(_ROUNDS):
-        role = CUSTOMER if round_number % 2 == 0 else ADMIN
-        outcomes = at_once(_LOGINS + 1, lambda number, role=role: change_or_log_in(number, role))  # type: ignore[misc]
+        is_owner = round_number % 2 == 1
+        outcomes = at_once(_LOGINS + 1, partial(change_or_log_in, is_owner=is_owner))
 
         assert outcomes[_LOGINS] is None, outcomes[_LOGINS]
         callers = [Sessions(redis).find(each.session.token) for each in outcomes if isinstance(each, Login)]
-        assert {caller.role for caller in callers if caller} <= {role}
+        assert {caller.scopes for caller in callers if caller} <= {EVERYTHING if is_owner else frozenset()}
 
 
 @pytest.mark.usefixtures("patience")
@@ -121,7 +129,7 @@ def test_a_login_before_the_commit_of_a_password_change_gets_no_session(
     accounts = UserRepository(connect())
     outcomes: list[Login | Exception | None] = []
 
-    class CommitsDuringALogin(UsersUnitOfWork):
+    class CommitsDuringALogin(AccountUnitOfWork):
         def commit(self) -> None:
             outcomes.extend(at_once(2, lambda number: log_in_now() if number else self._commit_after_a_pause()))
 
@@ -139,7 +147,7 @@ def test_a_login_before_the_commit_of_a_password_change_gets_no_session(
         )
 
     change_password(
-        Caller(user_id, CUSTOMER, "none"),
+        Caller(user_id, "none"),
         ChangePasswordRequest(current_password=_password(0), new_password=_password(1)),
         shop_name="Teahouse",
         sessions=Sessions(connect_redis()),

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from microshop.caller import CUSTOMER
 from microshop.platform import settings
 from microshop.platform.redis import Argument, Redis
+from microshop.request_limits import RequestLimit
 from microshop.users.presence import KEY, WINDOW_SECONDS, Presence
 from microshop.users.sessions import Sessions
 from tests.support.functions import forget_connections, load_function, sample_event
@@ -52,7 +52,7 @@ def _recorded(redis: Redis) -> dict[bytes, int]:
 
 def test_a_valid_token_records_its_user_and_the_time(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
     sessions = Sessions(redis)
-    token = sessions.open(17, CUSTOMER, 60).token
+    token = sessions.open(17, 60).token
     monkeypatch.setattr("microshop.users.sessions.time.time", lambda: _NOW + 0.9)
 
     sessions.find(token)
@@ -62,7 +62,7 @@ def test_a_valid_token_records_its_user_and_the_time(redis: Redis, monkeypatch: 
 
 def test_a_user_is_recorded_once_with_the_time_of_last_use(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
     sessions = Sessions(redis)
-    tokens = [sessions.open(17, CUSTOMER, 60).token for _ in range(2)]
+    tokens = [sessions.open(17, 60).token for _ in range(2)]
 
     for seconds, token in ((0, tokens[0]), (60, tokens[1]), (120, tokens[0])):
         monkeypatch.setattr("microshop.users.sessions.time.time", lambda seconds=seconds: _NOW + seconds)
@@ -75,14 +75,14 @@ def test_a_user_is_recorded_once_with_the_time_of_last_use(redis: Redis, monkeyp
 def test_a_user_id_of_any_size_is_recorded_exactly(redis: Redis, user_id: int) -> None:
     sessions = Sessions(redis)
 
-    sessions.find(sessions.open(user_id, CUSTOMER, 60).token)
+    sessions.find(sessions.open(user_id, 60).token)
 
     assert list(_recorded(redis)) == [str(user_id).encode()]
 
 
 def test_an_unknown_ended_or_expired_token_records_no_user(redis: Redis) -> None:
     sessions = Sessions(redis)
-    ended, expired = sessions.open(17, CUSTOMER, 60), sessions.open(18, CUSTOMER, 60)
+    ended, expired = sessions.open(17, 60), sessions.open(18, 60)
     sessions.end(17, ended.hash)
     redis.command("PEXPIRE", f"session:{expired.hash}", 0)
 
@@ -107,13 +107,15 @@ def test_a_token_is_valid_although_redis_refuses_to_record_its_user(
     private_redis: Redis, fault: tuple[Argument, ...]
 ) -> None:
     sessions = Sessions(private_redis)
-    opened = sessions.open(17, CUSTOMER, 60)
+    opened = sessions.open(17, 60)
     private_redis.command(*fault)
 
-    caller = sessions.find(opened.token)
+    caller = sessions.find(opened.token, [RequestLimit("session", 1, 60, opened.hash)])
 
     assert caller is not None
     assert (caller.user_id, caller.session) == (17, opened.hash)
+    assert caller.limit_use is not None
+    assert not caller.limit_use.exceeded
     assert sessions.find("A" * 43) is None
     assert private_redis.command("TYPE", KEY) != b"zset"
 
@@ -135,7 +137,7 @@ def test_the_metric_counts_different_users_that_the_authorizer_admitted(
     redis: Redis, deployed: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
     sessions, authorizer = Sessions(redis), load_function("gateway/authorizer")
-    tokens = [sessions.open(user_id, CUSTOMER, 60).token for user_id in (17, 17, 18)]
+    tokens = [sessions.open(user_id, 60).token for user_id in (17, 17, 18)]
     for token in tokens:
         authorizer.handler(sample_event("gateway/authorizer") | {"authorizationToken": f"Bearer {token}"}, None)
 

@@ -3,7 +3,6 @@
 import time
 from contextlib import closing
 
-from microshop.caller import CUSTOMER
 from microshop.platform import settings
 from microshop.platform.redis import Argument, Redis, Reply
 from microshop.users.sessions import MAX_SESSIONS, Sessions, hash_token
@@ -30,19 +29,19 @@ def _write_sessions(redis: Redis, user_id: int, count: int) -> tuple[str, str]:
 def test_a_new_session_is_kept_at_the_limit_even_if_it_expires_first(redis: Redis) -> None:
     sessions = Sessions(redis)
     for _ in range(MAX_SESSIONS):
-        sessions.open(17, CUSTOMER, 600)
+        sessions.open(17, 600)
 
-    newest = sessions.open(17, CUSTOMER, 60)
+    newest = sessions.open(17, 60)
 
     assert sessions.find(newest.token)
 
 
 def test_concurrent_logins_stay_within_the_limit_of_sessions(redis: Redis, connect_redis: ConnectRedis) -> None:
     for _ in range(MAX_SESSIONS - 1):
-        Sessions(redis).open(17, CUSTOMER, 60)
+        Sessions(redis).open(17, 60)
     stores = [Sessions(connect_redis()) for _ in range(4)]
 
-    at_once(4, lambda number: stores[number].open(17, CUSTOMER, 600))
+    at_once(4, lambda number: stores[number].open(17, 600))
 
     assert Sessions(redis).count(17) == MAX_SESSIONS
     assert redis.command("DBSIZE") == MAX_SESSIONS + 1
@@ -52,7 +51,7 @@ def test_ending_25000_sessions_takes_one_round_trip(redis: Redis, redis_url: str
     first, last = _write_sessions(redis, 17, 25_000)
     with Proxy(redis_url) as proxy, closing(Redis(settings.redis_address(proxy.url))) as watched:
         sessions = Sessions(watched)
-        mine = sessions.open(17, CUSTOMER, 600)
+        mine = sessions.open(17, 600)
         before = proxy.round_trips
 
         ended = sessions.end_all(17, keep=mine.hash)
@@ -85,7 +84,7 @@ def test_the_purge_deletes_ended_sessions_that_were_left(redis: Redis) -> None:
 def test_an_unreachable_redis_does_not_fail_the_deletion(redis_url: str) -> None:
     with Proxy(redis_url) as proxy, closing(Redis(settings.redis_address(proxy.url))) as unreachable:
         sessions = Sessions(unreachable)
-        sessions.open(17, CUSTOMER, 60)
+        sessions.open(17, 60)
         ended = sessions.end_all(17)
         proxy.stop_answering()
 
@@ -94,7 +93,7 @@ def test_an_unreachable_redis_does_not_fail_the_deletion(redis_url: str) -> None
 
 def test_a_repeated_end_all_command_loses_no_session(redis: Redis) -> None:
     sessions = Sessions(redis)
-    kept, other = sessions.open(17, CUSTOMER, 60), sessions.open(17, CUSTOMER, 60)
+    kept, other = sessions.open(17, 60), sessions.open(17, 60)
     send, sent = redis.command, []
 
     def send_twice(*arguments: Argument) -> Reply:
@@ -112,7 +111,7 @@ def test_a_repeated_end_all_command_loses_no_session(redis: Redis) -> None:
 
 def test_ending_a_session_removes_it_from_the_set_of_its_user(redis: Redis) -> None:
     sessions = Sessions(redis)
-    kept, ended = sessions.open(17, CUSTOMER, 60), sessions.open(17, CUSTOMER, 60)
+    kept, ended = sessions.open(17, 60), sessions.open(17, 60)
 
     sessions.end(17, ended.hash)
 
@@ -123,14 +122,14 @@ def test_a_login_removes_expired_sessions_from_the_set(redis: Redis) -> None:
     sessions = Sessions(redis)
     redis.command("ZADD", "sessions-of:17", 1, "long-gone")
 
-    opened = sessions.open(17, CUSTOMER, 60)
+    opened = sessions.open(17, 60)
 
     assert redis.command("ZRANGE", "sessions-of:17", 0, -1) == [opened.hash.encode()]
 
 
 def test_ending_the_last_session_deletes_the_set(redis: Redis) -> None:
     sessions = Sessions(redis)
-    opened = sessions.open(17, CUSTOMER, 60)
+    opened = sessions.open(17, 60)
 
     sessions.end(17, opened.hash)
 
@@ -139,8 +138,8 @@ def test_ending_the_last_session_deletes_the_set(redis: Redis) -> None:
 
 def test_the_set_lives_as_long_as_its_longest_session(redis: Redis) -> None:
     sessions = Sessions(redis)
-    sessions.open(17, CUSTOMER, 600)
-    sessions.open(17, CUSTOMER, 60)
+    sessions.open(17, 600)
+    sessions.open(17, 60)
 
     remaining = redis.command("TTL", "sessions-of:17")
 

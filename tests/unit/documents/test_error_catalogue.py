@@ -57,7 +57,14 @@ def test_section_has_status_meaning_advice_operations_and_an_example(description
         ("internal-error", "all."),
         ("unauthorized", "all with a token."),
         ("content-too-large", "all with a body."),
-        ("read-only", "all that change data except `POST /api/v1/users/login`, `POST /api/v1/users/logout`."),
+        (
+            "read-only",
+            (
+                "all that change data except `POST /api/v1/users/login`, `POST /api/v1/users/logout`, "
+                "`DELETE /api/v1/users/sessions`, `DELETE /api/v1/users/sessions/{id}`, "
+                "`POST /api/v1/admin/second-factor/verify`, `PUT /api/v1/admin/read-only`."
+            ),
+        ),
         ("timeout", "all."),
     ],
 )

@@ -169,6 +169,9 @@ def test_measure_active_users_emits_nothing_when_redis_does_not_answer(output: O
     assert output.metrics == []
 
 
+_TABLES_BUT_THE_OUTBOX = ("inbox", "provider_events", "idempotency_keys", "mail_links", "mail_recipients")
+
+
 class _Store:
     """A store with `rows` rows that deletes up to a limit per call and records the calls."""
 
@@ -197,11 +200,20 @@ def _purge(
     inbox: _Store | None = None,
     provider_events: _Store | None = None,
     keys: _Store | None = None,
+    links: _Store | None = None,
+    recipients: _Store | None = None,
+    invitations: _Store | None = None,
+    exports: _Store | None = None,
     sessions: _Store | None = None,
 ) -> ModuleType:
     module = load_function("schedules/purge_expired")
+    plug(module, MailLinks=Mock(delete_expired=(links or _Store()).delete_older_than))
+    plug(module, MailRecipients=recipients or _Store())
+    plug(module, InvitationRepository=Mock(delete_expired=(invitations or _Store()).delete_older_than))
+    exported = exports or _Store()
+    plug(module, DataExportRepository=Mock(expire=exported.delete_older_than, delete_older_than=lambda *_: 0))
     plug(module, Outbox=outbox or _Store(), Inboxes=inbox or _Store(), Sessions=sessions or _Store())
-    plug(module, ProviderEvents=provider_events or _Store())
+    plug(module, ProviderEvents=provider_events or _Store(), record_last_uses=0, restore_keys=0)
     module.idempotency = Mock(  # type: ignore[attr-defined]
         IdempotencyKeys=lambda _database: keys or _Store(), LIFETIME=module.idempotency.LIFETIME
     )
@@ -210,12 +222,22 @@ def _purge(
 
 def test_purge_expired_reports_how_many_of_each_it_deleted(output: Output) -> None:
     module = _purge(
-        outbox=_Store(2500), inbox=_Store(1000), provider_events=_Store(4), keys=_Store(3), sessions=_Store(7)
+        outbox=_Store(2500),
+        inbox=_Store(1000),
+        provider_events=_Store(4),
+        keys=_Store(3),
+        links=_Store(2),
+        recipients=_Store(1),
+        invitations=_Store(6),
+        exports=_Store(8),
+        sessions=_Store(7),
     )
 
     deleted = _answer(module, "schedules/purge_expired")
 
-    assert deleted == {"outbox": 2500, "inbox": 1000, "provider_events": 4, "idempotency_keys": 3, "sessions": 7}
+    exports = {"expired_data_exports": 8, "data_exports": 0}
+    rows = {"outbox": 2500, "inbox": 1000, "provider_events": 4, "idempotency_keys": 3, "mail_links": 2}
+    assert deleted == {**rows, "mail_recipients": 1, "staff_invitations": 6, **exports, "sessions": 7}
     [line] = output.logs
     assert {name: line[name] for name in deleted} == deleted
     assert line["complete"] is True
@@ -232,7 +254,7 @@ def test_purge_expired_deletes_a_thousand_rows_at_a_time(output: Output) -> None
 
 @pytest.mark.parametrize(
     ("variables", "days"),
-    [({}, (7, 35, 35, 1)), ({"OUTBOX_RETENTION_DAYS": "3", "INBOX_RETENTION_DAYS": "60"}, (3, 60, 60, 1))],
+    [({}, (7, 35, 35, 1, 0, 3)), ({"OUTBOX_RETENTION_DAYS": "3", "INBOX_RETENTION_DAYS": "60"}, (3, 60, 60, 1, 0, 3))],
 )
 def test_purge_expired_keeps_rows_for_their_retention(
     output: Output, monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], days: tuple[int, ...]
@@ -240,7 +262,8 @@ def test_purge_expired_keeps_rows_for_their_retention(
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     stores = [_Store() for _ in days]
-    module = _purge(outbox=stores[0], inbox=stores[1], provider_events=stores[2], keys=stores[3])
+    names = ("outbox", "inbox", "provider_events", "keys", "links", "recipients")
+    module = _purge(**dict(zip(names, stores, strict=True)))
 
     _answer(module, "schedules/purge_expired")
 
@@ -265,19 +288,21 @@ def test_purge_expired_serves_all_in_turn_until_shortly_before_its_timeout(outpu
     much = {name: _Store(100_000) for name in ("outbox", "inbox", "provider_events", "keys")}
 
     deleted = _purge(**much, sessions=_Store(7)).handler(
-        sample_event("schedules/purge_expired"), _ShorteningExecution(looks=10)
+        sample_event("schedules/purge_expired"), _ShorteningExecution(looks=14)
     )
 
     much_of_each = {"outbox": 2000, "inbox": 2000, "provider_events": 2000, "idempotency_keys": 2000}
-    assert deleted == {**much_of_each, "sessions": 7}
+    little = dict.fromkeys(("mail_links", "mail_recipients", "staff_invitations"), 0)
+    none = {"expired_data_exports": 0, "data_exports": 0}
+    assert deleted == {**much_of_each, **little, **none, "sessions": 7}
     assert output.logs[0]["complete"] is False
 
 
 @pytest.mark.parametrize(
     ("away", "deleted"),
     [
-        ("redis", {"outbox": 2500, "inbox": 5, "provider_events": 5, "idempotency_keys": 5, "sessions": 0}),
-        ("database", {"outbox": 0, "inbox": 0, "provider_events": 0, "idempotency_keys": 0, "sessions": 5}),
+        ("redis", {"outbox": 2500, **dict.fromkeys(_TABLES_BUT_THE_OUTBOX, 5), "sessions": 0}),
+        ("database", {"outbox": 0, **dict.fromkeys(_TABLES_BUT_THE_OUTBOX, 0), "sessions": 5}),
     ],
 )
 def test_purge_expired_purges_one_server_when_the_other_does_not_answer(
@@ -291,6 +316,8 @@ def test_purge_expired_purges_one_server_when_the_other_does_not_answer(
         inbox=store("database"),
         provider_events=store("database"),
         keys=store("database"),
+        links=store("database"),
+        recipients=store("database"),
         sessions=store("redis"),
     )
 

@@ -52,8 +52,13 @@ def queues(output: Output, monkeypatch: pytest.MonkeyPatch) -> Iterator[_Queues]
     with mock_aws():
         made = _Queues()
         named = {
-            "Mail": {"queue": made.urls["mail"], "dead_letters": made.urls["mail-dead"], "consumer": "send_mail"},
-            "Count": {"queue": made.urls["count"], "dead_letters": made.urls["count-dead"], "consumer": "count"},
+            name: {
+                "queue": made.urls[queue],
+                "dead_letters": made.urls[f"{queue}-dead"],
+                "consumer": consumer,
+                "missing": "something",
+            }
+            for name, queue, consumer in (("Mail", "mail", "send_mail"), ("Count", "count", "count"))
         }
         monkeypatch.setenv("QUEUES", json.dumps(named))
         yield made

@@ -12,9 +12,12 @@ from microshop.messaging.outbox import Backlog
 from microshop.messaging.pace import Pace
 from microshop.messaging.relaying import BatchResult
 from microshop.migrations.runner import Status
+from microshop.notifications.mail import Part
 from microshop.platform.settings import UnknownTimeZone
 from microshop.products.cache import CachedResponse
+from microshop.scopes import ALL_SCOPES, EVERYTHING
 from microshop.users.passwords import hash_password
+from microshop.users.sessions import hash_token
 from microshop.users.user import User
 from tests.support.builders import A_SESSION, a_caller, a_user, an_execution
 from tests.support.fakes import (
@@ -65,7 +68,7 @@ def test_register_makes_an_account(output: Output) -> None:
 def test_log_in_answers_with_a_token_that_works(output: Output) -> None:
     module, sessions = load_function("users/log_in"), FakeSessions()
     users = FakeUsers(_ada("customer-password"))
-    plug(module, UserRepository=users, Sessions=sessions, LoginAttempts=FakeLoginAttempts())
+    plug(module, UserRepository=users, Sessions=sessions, LoginAttempts=FakeLoginAttempts(), record_device=None)
 
     answer = _answer(module, "users/log_in")
 
@@ -79,7 +82,7 @@ def test_log_in_answers_with_a_token_that_works(output: Output) -> None:
 def test_log_in_opens_sessions_of_the_configured_lifetime(output: Output, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SESSION_LIFETIME_SECONDS", "600")
     module, users = load_function("users/log_in"), FakeUsers(_ada("customer-password"))
-    plug(module, UserRepository=users, Sessions=FakeSessions(), LoginAttempts=FakeLoginAttempts())
+    plug(module, UserRepository=users, Sessions=FakeSessions(), LoginAttempts=FakeLoginAttempts(), record_device=None)
 
     assert _body(_answer(module, "users/log_in"))["expires_in"] == 600
 
@@ -91,7 +94,17 @@ def test_get_profile_shows_the_account_without_its_password(output: Output) -> N
     answer = _answer(module, "users/get_profile")
 
     assert answer["statusCode"] == 200
-    assert _body(answer).keys() == {"id", "username", "email", "role", "language", "created_at", "updated_at"}
+    assert _body(answer).keys() == {
+        "id",
+        "username",
+        "email",
+        "email_verified",
+        "role",
+        "language",
+        "created_at",
+        "updated_at",
+        "erasure_due_at",
+    }
 
 
 def test_update_profile_answers_with_the_changed_account(output: Output) -> None:
@@ -119,7 +132,7 @@ def test_register_takes_the_clients_language_unless_one_is_given(
 
 def test_change_password_answers_with_nothing(output: Output) -> None:
     module, transaction = load_function("users/change_password"), FakeUsersUnitOfWork(FakeUsers(_ada()))
-    plug(module, UsersUnitOfWork=transaction, Sessions=FakeSessions(), LoginAttempts=FakeLoginAttempts())
+    plug(module, AccountUnitOfWork=transaction, Sessions=FakeSessions(), CallerAttempts=FakeLoginAttempts())
 
     answer = _answer(module, "users/change_password")
 
@@ -235,7 +248,7 @@ def test_health_shows_which_servers_answer(
 
 def test_authorizer_allows_the_whole_stage_to_a_tokens_owner() -> None:
     module = load_function("gateway/authorizer")
-    found = Mock(find=Mock(return_value=a_caller(user_id=17, role="admin", session=A_SESSION)))
+    found = Mock(find=Mock(return_value=a_caller(user_id=17, session=A_SESSION, scopes=EVERYTHING)))
     plug(module, _sessions=found)
 
     answer = module.handler(sample_event("gateway/authorizer"), None)
@@ -252,9 +265,16 @@ def test_authorizer_allows_the_whole_stage_to_a_tokens_owner() -> None:
                 }
             ],
         },
-        "context": {"user_id": "17", "role": "admin", "session": A_SESSION},
+        "context": {
+            "user_id": "17",
+            "session": A_SESSION,
+            "scopes": " ".join(ALL_SCOPES),
+            "role": "admin",
+        },
     }
-    found.find.assert_called_once_with("3vX0c8kq2m1yNwq7n9s3hJ5dP4bR6tZgLfEaUoIiKkQ")
+    token, limits = found.find.call_args.args
+    assert token == "3vX0c8kq2m1yNwq7n9s3hJ5dP4bR6tZgLfEaUoIiKkQ"
+    assert [limit.key for limit in limits] == [f"limit:session:{hash_token(token)}", "limit:account:"]
 
 
 def test_authorizer_takes_a_token_with_or_without_its_scheme() -> None:
@@ -266,7 +286,7 @@ def test_authorizer_takes_a_token_with_or_without_its_scheme() -> None:
     for written in headers:
         module.handler(sample_event("gateway/authorizer") | {"authorizationToken": written.format(token)}, None)
 
-    assert [call.args for call in found.find.call_args_list] == [(token,)] * len(headers)
+    assert [call.args[0] for call in found.find.call_args_list] == [token] * len(headers)
 
 
 def test_authorizer_refuses_malformed_tokens_without_a_query() -> None:
@@ -305,8 +325,9 @@ def test_authorizer_refuses_an_unknown_token() -> None:
 
 def test_migrate_records_the_operators_action(output: Output, monkeypatch: pytest.MonkeyPatch) -> None:
     module = load_function("deployment/migrate")
-    monkeypatch.setattr(module.runner, "migrate", lambda _url: ["0001_a.sql"])
+    monkeypatch.setattr(module.runner, "migrate", lambda _url, **_: ["0001_a.sql"])
     monkeypatch.setattr(module, "_check_products", lambda: None)
+    monkeypatch.setattr(module, "_adopt_admins", lambda: None)
 
     _answer(module, "deployment/migrate", operator="ada on laptop")
 
@@ -340,53 +361,49 @@ def test_migrate_lists_pending_migrations_when_asked_for_the_status(
     assert _answer(module, "deployment/migrate", status=True) == {"applied": ["0001_a.sql"], "pending": ["0002_b.sql"]}
 
 
-def test_grant_admin_answers_with_the_account(output: Output) -> None:
-    module, transaction = load_function("operator/grant_admin"), FakeUsersUnitOfWork(FakeUsers(_ada()))
-    plug(module, UsersUnitOfWork=transaction, Sessions=FakeSessions())
+def test_grant_admin_answers_with_the_account(output: Output, monkeypatch: pytest.MonkeyPatch) -> None:
+    module, made = load_function("operator/grant_admin"), Mock(return_value=(17, 2))
+    plug(module, Sessions=FakeSessions())
+    monkeypatch.setattr(module, "set_owner", made)
 
-    assert _answer(module, "operator/grant_admin") == {"user_id": 17, "ended": 0, "remembered_seconds": 0}
+    assert _answer(module, "operator/grant_admin") == {"user_id": 17, "ended": 2, "remembered_seconds": 0}
 
-    assert transaction.users.accounts[17].role == "admin"
+    [line] = output.logs
+    assert (line["message"], line["action"]) == ("operator action", "grant admin")
+    assert (line["user_id"], line["ended"]) == (17, 2)
     assert "customer@example.com" not in output.text
 
 
-@pytest.mark.parametrize(
-    ("name", "asked", "action"),
-    [
-        ("operator/grant_admin", {}, "grant admin"),
-        ("operator/grant_admin", {"revoke": True}, "revoke admin"),
-        ("operator/grant_admin", {"revoke": False}, "grant admin"),
-        ("operator/end_sessions", {"end": True}, "end sessions"),
-    ],
-)
-def test_operators_change_of_an_account_is_logged(
-    output: Output, name: str, asked: dict[str, bool], action: str
+@pytest.mark.parametrize(("revoke", "action"), [(True, "revoke admin"), (False, "grant admin")])
+def test_grant_admin_logs_what_it_did(
+    output: Output, monkeypatch: pytest.MonkeyPatch, revoke: bool, action: str
 ) -> None:
-    module, sessions, users = load_function(name), FakeSessions(), FakeUsers(_ada())
-    plug(module, UsersUnitOfWork=FakeUsersUnitOfWork(users), Sessions=sessions)
-    sessions.open(17, "customer", 60)
+    module, made = load_function("operator/grant_admin"), Mock(return_value=(17, 0))
+    plug(module, Sessions=FakeSessions())
+    monkeypatch.setattr(module, "set_owner", made)
 
-    _answer(module, name, **asked)
+    _answer(module, "operator/grant_admin", revoke=revoke)
+
+    assert made.call_args.kwargs == {"is_owner": not revoke}
+    assert [line["action"] for line in output.logs] == [action]
+
+
+def test_end_of_sessions_is_logged(output: Output) -> None:
+    module, sessions = load_function("operator/end_sessions"), FakeSessions()
+    plug(module, AccountUnitOfWork=FakeUsersUnitOfWork(FakeUsers(_ada())), Sessions=sessions)
+    sessions.open(17, 60)
+
+    _answer(module, "operator/end_sessions", end=True)
 
     [line] = [line for line in output.logs if line.get("message") == "operator action"]
-    assert (line["action"], line["user_id"], line["ended"]) == (action, 17, 1)
+    assert (line["action"], line["user_id"], line["ended"]) == ("end sessions", 17, 1)
     assert "customer@example.com" not in output.text
-
-
-def test_grant_admin_makes_a_revoked_admin_a_customer(output: Output) -> None:
-    users = FakeUsers(a_user(user_id=17, email="customer@example.com", role="admin"))
-    module = load_function("operator/grant_admin")
-    plug(module, UsersUnitOfWork=FakeUsersUnitOfWork(users), Sessions=FakeSessions())
-
-    _answer(module, "operator/grant_admin", revoke=True)
-
-    assert users.accounts[17].role == "customer"
 
 
 def test_end_sessions_only_counts_without_the_option_to_end(output: Output) -> None:
     module, sessions = load_function("operator/end_sessions"), FakeSessions()
     plug(module, UserRepository=FakeUsers(_ada()), Sessions=sessions)
-    opened = sessions.open(17, "customer", 60)
+    opened = sessions.open(17, 60)
 
     assert _answer(module, "operator/end_sessions", end=False) == {"user_id": 17, "sessions": 1}
     assert sessions.find(opened.token)
@@ -402,10 +419,10 @@ def test_end_sessions_only_counts_without_the_option_to_end(output: Output) -> N
 def test_operators_mistake_is_an_answer_and_no_error_of_the_shop(
     output: Output, email: str, kind: str, explanation: str
 ) -> None:
-    module = load_function("operator/grant_admin")
-    plug(module, UsersUnitOfWork=FakeUsersUnitOfWork(), Sessions=FakeSessions())
+    module = load_function("operator/end_sessions")
+    plug(module, AccountUnitOfWork=FakeUsersUnitOfWork(), Sessions=FakeSessions())
 
-    mistake = _answer(module, "operator/grant_admin", email=email)["mistake"]
+    mistake = _answer(module, "operator/end_sessions", email=email, end=True)["mistake"]
 
     assert (mistake["kind"], mistake["explanation"]) == (kind, explanation)
     [line] = output.logs
@@ -499,7 +516,7 @@ def test_relay_measures_its_backlog_and_its_results(output: Output, monkeypatch:
 
 def test_send_customer_mail_sends_the_mail(output: Output) -> None:
     module, postbox = load_function("consumers/send_customer_mail"), FakePostbox()
-    plug(module, Inbox=FakeInbox(), UserRepository=FakeUsers(_ada()))
+    plug(module, Inbox=FakeInbox(), UserRepository=FakeUsers(_ada()), _issue_link=Part("code", [{"code": "t0ken"}]))
     module.send_mail = lambda _sender, recipient, mail: postbox.send(recipient, mail)  # type: ignore[attr-defined]
 
     answers = [_answer(module, "consumers/send_customer_mail") for _ in range(2)]

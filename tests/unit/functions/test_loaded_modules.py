@@ -72,6 +72,8 @@ def test_only_functions_that_set_a_password_load_the_rules_for_new_ones() -> Non
     assert {name for name, loaded in _loaded().items() if rules in loaded.modules} == {
         "users/register",
         "users/change_password",
+        "users/reset_password",
+        "backoffice/staff_invitations/accept_invitation",
     }
 
 

@@ -6,7 +6,7 @@ from unittest.mock import Mock
 
 import pytest
 
-from microshop.errors import ReadOnly, Unavailable
+from microshop.errors import QuotaExceeded, ReadOnly, Unavailable
 from microshop.http import Request, Response, endpoint, ok
 from microshop.messaging.outbox import Backlog
 from microshop.messaging.relaying import BatchResult
@@ -50,9 +50,11 @@ def _serve(monkeypatch: pytest.MonkeyPatch) -> None:
             raise Unavailable("database")
         if request.method == "PUT":
             raise ReadOnly("maintenance")
+        if request.method == "PATCH":
+            raise QuotaExceeded("session", 3)
         return ok({})
 
-    for method in ("GET", "POST", "PUT"):
+    for method in ("GET", "POST", "PUT", "PATCH"):
         serve(an_api_event(method=method), an_execution())
     report(Outcome.DISPUTED, order_id=1)
     report_failure(Unavailable("payments"), order_id=1)
@@ -82,6 +84,9 @@ def _run_schedules(monkeypatch: pytest.MonkeyPatch) -> None:
         ("due_refunds", "due_cancellations", "due_payments", "due_searches"), lambda *_: []
     )
     plug(resolve, PaymentsUnitOfWork=Mock(queries=Mock(oldest_requested_refund=lambda: None, **due)))
+    export = load_function("schedules/write_data_exports")
+    plug(export, DataExportsUnitOfWork=Mock(exports=Mock(oldest_request=lambda: None)))
+    export.begin_next = Mock(side_effect=[Mock(id=1, user_id=17, attempts=5, state="failed"), None])  # type: ignore[attr-defined]
     monkeypatch.setattr("microshop.read_only.current_reason", lambda: None)
     monkeypatch.setattr(socket, "getaddrinfo", Mock(side_effect=socket.gaierror))
     relay.handler(sample_event("events/relay_outbox"), an_execution())
@@ -89,6 +94,7 @@ def _run_schedules(monkeypatch: pytest.MonkeyPatch) -> None:
     probe.handler(sample_event("health/probe_health"), an_execution())
     expire.handler(sample_event("schedules/expire_unpaid"), an_execution(milliseconds_left=60_000))
     resolve.handler(sample_event("schedules/resolve_payments"), an_execution(milliseconds_left=60_000))
+    export.handler(sample_event("schedules/write_data_exports"), an_execution(milliseconds_left=300_000))
     found = {CheckName.STOCK_DIFFERS_FROM_LEDGER: Findings([], 1)}
     unchecked = (Unchecked("provider:stripe", "it does not answer"),)
     report = Report(NOON, NOON, NOON, found, Findings([], 0), unchecked, covered_since=NOON)

@@ -9,7 +9,6 @@ from unittest.mock import Mock
 
 import pytest
 
-from microshop.caller import ADMIN
 from microshop.errors import InvalidWebhook
 from microshop.exports.exporting import Export
 from microshop.payments.outcomes import Outcome
@@ -62,7 +61,7 @@ def test_get_payments_shows_the_ledger_only_to_admins(output: Output) -> None:
     plug(module, OrderQueries=Mock(by_id=lambda *_: an_order()), PaymentQueries=found)
 
     owners = _body(module.handler(event, an_execution()))
-    event["requestContext"]["authorizer"]["role"] = ADMIN
+    event["requestContext"]["authorizer"]["scopes"] = "read_orders"
     admins = _body(module.handler(event, an_execution()))
 
     assert owners == {name: admins[name] for name in ("payments", "refunds")}
@@ -83,7 +82,7 @@ def test_refund_order_reports_a_failed_refund(output: Output) -> None:
 @pytest.mark.parametrize("name", ["payments/refund_order", "exports/create_export"])
 def test_admin_endpoint_refuses_customers(output: Output, name: str) -> None:
     event = sample_event(name)
-    event["requestContext"]["authorizer"]["role"] = "customer"
+    event["requestContext"]["authorizer"]["scopes"] = ""
 
     assert load_function(name).handler(event, an_execution())["statusCode"] == 403
 
@@ -163,9 +162,9 @@ def _exporting(monkeypatch: pytest.MonkeyPatch) -> tuple[ModuleType, Mock]:
     monkeypatch.setenv("EXPORT_BUCKET_NAME", "exports")
     module, written = load_function("exports/create_export"), Mock(return_value=Export(3, "cursor"))
     file = Mock(url=lambda seconds: f"https://exports.example/file?seconds={seconds}", key="exports/2026/02/x/file.csv")
-    plug(module, ExportQueries=None)
+    plug(module, ExportsUnitOfWork=None)
     monkeypatch.setattr("microshop.exports.upload.Upload", lambda *_: file)
-    module.write_export = written  # type: ignore[attr-defined]
+    module.create_export = written  # type: ignore[attr-defined]
     return module, written
 
 

@@ -8,11 +8,12 @@ from unittest.mock import Mock
 import pytest
 
 from microshop import read_only
-from microshop.caller import ADMIN, CUSTOMER, Role
+from microshop.caller import CUSTOMER, Requirement
 from microshop.errors import Unavailable
 from microshop.http import Request, Response, endpoint, no_content
 from microshop.payments.queries import OverdueOrder
 from microshop.read_only import ReadOnlySwitch
+from microshop.scopes import EVERYTHING, REFUND
 from tests.support.builders import NOON, a_caller, an_api_event, an_execution
 from tests.support.functions import load_function, plug, sample_event
 from tests.support.output import Output
@@ -40,13 +41,17 @@ class _Redis:
 
 
 def _serve(
-    method: str, *, switch_reason: str | None, requires: Role | None = CUSTOMER, **settings: bool
+    method: str,
+    *,
+    switch_reason: str | None,
+    requires: Requirement | None = CUSTOMER,
+    while_read_only: bool = False,
 ) -> dict[str, Any]:
-    @endpoint(requires=requires, **settings)
+    @endpoint(requires=requires, while_read_only=while_read_only)
     def handler(_request: Request) -> Response:
         return no_content()
 
-    event = an_api_event(caller=a_caller(role=ADMIN) if requires else None) | {"httpMethod": method}
+    event = an_api_event(caller=a_caller(scopes=EVERYTHING) if requires else None) | {"httpMethod": method}
     if switch_reason and requires:
         event["requestContext"]["authorizer"]["read_only"] = switch_reason
     return handler(event, an_execution())
@@ -105,12 +110,12 @@ def test_endpoint_with_a_caller_does_not_ask_redis(output: Output, monkeypatch: 
     assert _serve("POST", switch_reason=None)["statusCode"] == 204
 
 
-def test_missing_role_is_refused_before_read_only_mode(output: Output) -> None:
-    @endpoint(requires=ADMIN)
+def test_missing_scope_is_refused_before_read_only_mode(output: Output) -> None:
+    @endpoint(requires=REFUND)
     def handler(_request: Request) -> Response:
         return no_content()
 
-    event = an_api_event(caller=a_caller(role=CUSTOMER)) | {"httpMethod": "POST"}
+    event = an_api_event(caller=a_caller()) | {"httpMethod": "POST"}
     event["requestContext"]["authorizer"]["read_only"] = _REASON
     assert handler(event, an_execution())["statusCode"] == 403
 

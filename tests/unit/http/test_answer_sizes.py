@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from microshop.cursors import MAX_CURSOR_LENGTH, MAX_PAGE_SIZE, Page
+from microshop.cursors import MAX_COUNTED, MAX_CURSOR_LENGTH, MAX_PAGE_SIZE, Count, Page
 from microshop.http import ok
 from microshop.http.response import to_proxy_response
 from microshop.limits import MAX_ID, MAX_REASON_LENGTH
@@ -23,6 +23,7 @@ from microshop.payments.payment import Entry, Refund, RestockLine
 from microshop.payments.reading import OrderPaymentDetails
 from microshop.payments.refunding import MAX_REFUNDS
 from microshop.payments.view import payments_view
+from microshop.products.category_queries import MAX_CATEGORIES
 from microshop.products.product import (
     MAX_CATEGORY_LENGTH,
     MAX_IMAGE_URL_LENGTH,
@@ -36,7 +37,6 @@ from microshop.products.product import (
     ListedProduct,
     summary_of,
 )
-from microshop.products.queries import MAX_CATEGORIES
 from microshop.products.view import category_list, product_page
 from tests.support.builders import NOON, a_caller
 from tests.support.order_builders import a_line, an_order
@@ -86,7 +86,10 @@ def test_page_of_products_fits() -> None:
 
 def test_categories_fit() -> None:
     lists = {
-        letter: category_list([Category(letter * MAX_CATEGORY_LENGTH, MAX_STOCK)] * MAX_CATEGORIES) for letter in WORST
+        letter: category_list(
+            [Category(letter * MAX_CATEGORY_LENGTH, Count(MAX_COUNTED, exact=False))] * MAX_CATEGORIES
+        )
+        for letter in WORST
     }
 
     assert _too_large(lists) == {}

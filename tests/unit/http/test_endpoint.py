@@ -1,14 +1,18 @@
 """The frame around every HTTP function."""
 
 import json
+import time
+from copy import replace
 from itertools import product
 from typing import Any
 
 import pytest
 
-from microshop.caller import ADMIN, CUSTOMER, Role
+from microshop.caller import CUSTOMER, STAFF, Caller, Requirement
 from microshop.errors import NotFound, TransactionConflict, Unavailable
 from microshop.http import Request, Response, created, endpoint, no_content, not_modified, ok
+from microshop.request_limits import LimitUse
+from microshop.scopes import READ_ORDERS, REFUND, WRITE_ORDERS
 from tests.support.builders import a_caller, an_api_event, an_execution
 from tests.support.output import Output, dimensions_of
 from tests.support.table_rows import wrong_answers
@@ -16,8 +20,15 @@ from tests.support.table_rows import wrong_answers
 _A_SECRET = "correct-horse-battery-staple"
 
 
+_WITHIN = LimitUse('"session";q=3;w=60', '"session";r=2;t=20')
+_BEYOND = LimitUse('"session";q=3;w=60', '"session";r=0;t=20', "session", 20)
+
+
 def _serve(
-    answer: Response | Exception, event: dict[str, Any] | None = None, *, requires: Role | None = None
+    answer: Response | Exception,
+    event: dict[str, Any] | None = None,
+    *,
+    requires: Requirement | tuple[Requirement, ...] | None = None,
 ) -> dict[str, Any]:
     @endpoint(requires=requires)
     def handler(_request: Request) -> Response:
@@ -113,36 +124,88 @@ def test_problem_carries_the_request_id(output: Output) -> None:
     assert found["headers"]["Content-Type"] == "application/problem+json"
 
 
-def test_endpoint_serves_callers_that_have_the_required_role(output: Output) -> None:
-    rows: list[tuple[Role | None, Any, int]] = [
+def test_endpoint_serves_callers_that_meet_a_requirement(output: Output) -> None:
+    customer, packer = a_caller(), a_caller(scopes=frozenset({READ_ORDERS, WRITE_ORDERS}))
+    withheld, key = replace(a_caller(), withheld=True), replace(packer, key_id=3)
+    rows: list[tuple[Any, Caller | None, int]] = [
         (None, None, 200),
-        (None, CUSTOMER, 200),
-        (CUSTOMER, CUSTOMER, 200),
-        (CUSTOMER, ADMIN, 200),
-        (ADMIN, ADMIN, 200),
+        (None, customer, 200),
         (CUSTOMER, None, 401),
-        (ADMIN, None, 401),
-        (ADMIN, CUSTOMER, 403),
-        (CUSTOMER, "something-else", 403),
+        (CUSTOMER, customer, 200),
+        (CUSTOMER, packer, 200),
+        (CUSTOMER, key, 403),
+        (STAFF, customer, 403),
+        (STAFF, packer, 200),
+        (STAFF, withheld, 200),
+        (STAFF, key, 403),
+        (READ_ORDERS, None, 401),
+        (READ_ORDERS, customer, 403),
+        (READ_ORDERS, packer, 200),
+        (READ_ORDERS, key, 200),
+        (READ_ORDERS, withheld, 403),
+        (REFUND, packer, 403),
+        (REFUND, key, 403),
+        ((CUSTOMER, READ_ORDERS), customer, 200),
+        ((CUSTOMER, READ_ORDERS), key, 200),
+        ((CUSTOMER, REFUND), key, 403),
     ]
 
-    def status(requires: Role | None, role: Role | None) -> int:
-        event = an_api_event(caller=a_caller(role=role) if role else None)
-        answered: int = _serve(ok({}), event, requires=requires)["statusCode"]
+    def status(requires: Any, caller: Caller | None) -> int:
+        answered: int = _serve(ok({}), an_api_event(caller=caller), requires=requires)["statusCode"]
         return answered
 
     assert wrong_answers(status, rows) == []
 
 
-def test_caller_without_the_role_does_not_reach_the_endpoint(output: Output) -> None:
+@pytest.mark.parametrize(
+    ("caller", "problem"),
+    [
+        (replace(a_caller(), withheld=True), "second-factor-required"),
+        (a_caller(scopes=frozenset({REFUND})), None),
+        (replace(a_caller(scopes=frozenset({REFUND})), second_factor_at=0), "fresh-second-factor-required"),
+        (replace(a_caller(scopes=frozenset({REFUND})), second_factor_at=int(time.time())), None),
+    ],
+    ids=["withheld", "not enrolled", "stale", "fresh"],
+)
+def test_endpoint_requires_a_fresh_second_factor(output: Output, caller: Caller, problem: str | None) -> None:
+    @endpoint(requires=REFUND, fresh_second_factor=True)
+    def handler(_request: Request) -> Response:
+        return ok({})
+
+    body = json.loads(handler(an_api_event(caller=caller), an_execution())["body"])
+
+    assert body.get("type", "").rpartition(":")[2] == (problem or "")
+
+
+def test_session_without_its_second_factor_counts_as_not_fresh(output: Output) -> None:
+    @endpoint(requires=STAFF, fresh_second_factor=True)
+    def handler(_request: Request) -> Response:
+        return ok({})
+
+    answered = handler(an_api_event(caller=replace(a_caller(), withheld=True)), an_execution())
+
+    assert json.loads(answered["body"])["type"].endswith(":second-factor-required")
+
+
+def test_request_of_an_authorizer_of_the_previous_release_is_understood(output: Output) -> None:
+    def status(role: str) -> int:
+        event = an_api_event(caller=a_caller())
+        event["requestContext"]["authorizer"] = {"user_id": "17", "role": role, "session": "5e"}
+        answered: int = _serve(ok({}), event, requires=REFUND)["statusCode"]
+        return answered
+
+    assert (status("admin"), status("customer")) == (200, 403)
+
+
+def test_caller_without_the_scope_does_not_reach_the_endpoint(output: Output) -> None:
     reached = []
 
-    @endpoint(requires=ADMIN)
+    @endpoint(requires=REFUND)
     def handler(request: Request) -> Response:
         reached.append(request)
         return ok({})
 
-    handler(an_api_event(caller=a_caller(role=CUSTOMER)), an_execution())
+    handler(an_api_event(caller=a_caller()), an_execution())
 
     assert reached == []
 
@@ -298,3 +361,30 @@ def test_silent_dependency_is_a_503_with_retry_after(output: Output, error: Exce
     found = _serve(error)
 
     assert (found["statusCode"], found["headers"]["Retry-After"]) == (503, "1")
+
+
+@pytest.mark.parametrize("answer", [ok({}), no_content(), not_modified({}), NotFound("thing"), RuntimeError("x")])
+def test_answer_says_what_the_callers_limits_leave(output: Output, answer: Response | Exception) -> None:
+    event = an_api_event(caller=replace(a_caller(), limit_use=_WITHIN))
+
+    headers = _serve(answer, event, requires=CUSTOMER)["headers"]
+
+    assert (headers["RateLimit-Policy"], headers["RateLimit"]) == ('"session";q=3;w=60', '"session";r=2;t=20')
+    assert {"RateLimit", "RateLimit-Policy"} <= set(headers["Access-Control-Expose-Headers"].split(", "))
+
+
+def test_answer_to_a_caller_without_limits_says_nothing_of_them(output: Output) -> None:
+    assert "RateLimit" not in _serve(ok({}), an_api_event(caller=a_caller()), requires=CUSTOMER)["headers"]
+
+
+def test_request_beyond_a_limit_is_refused_before_it_is_served(output: Output) -> None:
+    event = an_api_event(caller=replace(a_caller(), limit_use=_BEYOND))
+
+    found = _serve(RuntimeError("must not be served"), event, requires=READ_ORDERS)
+
+    assert (found["statusCode"], json.loads(found["body"])["type"]) == (429, "urn:microshop:problem:quota-exceeded")
+    assert (found["headers"]["Retry-After"], found["headers"]["RateLimit"]) == ("20", '"session";r=0;t=20')
+    assert [line["refused"] for line in output.logs] == ["session"]
+    assert [dimensions_of(line) for line in output.metric("requests_refused_total")] == [
+        {"limit": "session", "service": "microshop"}
+    ]

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from microshop import errors
+from microshop import errors, staff_errors
 from microshop.http.problems import PROBLEMS, UNEXPECTED, problem_for, problem_response
 from microshop.orders.placing_view import order_prices
 from tests.support.order_builders import a_line, a_new_order
@@ -38,16 +38,29 @@ def test_error_becomes_the_problem_of_its_nearest_kind() -> None:
         (errors.Unauthenticated(), 401, "unauthorized"),
         (errors.InvalidCredentials(), 401, "invalid-credentials"),
         (errors.Forbidden(), 403, "forbidden"),
+        (errors.SecondFactorRequired(), 403, "second-factor-required"),
+        (errors.FreshSecondFactorRequired(), 403, "fresh-second-factor-required"),
+        (staff_errors.InvalidSecondFactor(), 403, "invalid-second-factor"),
+        (staff_errors.AlreadyEnrolled(), 409, "already-enrolled"),
+        (staff_errors.NotEnrolled(), 409, "not-enrolled"),
+        (staff_errors.SecondFactorMandatory(), 409, "second-factor-mandatory"),
+        (staff_errors.NotGrantable(["refund"]), 403, "not-grantable"),
         (errors.WrongPassword(), 403, "wrong-password"),
         (errors.NotFound("product"), 404, "not-found"),
         (errors.NotOnSale(errors.FieldProblem("product_id", "is not on sale")), 404, "not-on-sale"),
         (errors.EmailTaken(), 409, "email-taken"),
+        (errors.InvalidLink(), 409, "invalid-link"),
         (errors.SkuTaken(), 409, "sku-taken"),
         (errors.VersionConflict(3), 409, "version-conflict"),
         (errors.OutOfStock(errors.FieldProblem("quantity", "only 2 left")), 409, "out-of-stock"),
         (errors.TooManyUnpaidOrders(), 409, "too-many-unpaid-orders"),
         (errors.PriceChanged(order_prices(a_new_order())), 409, "price-changed"),
         (errors.NotChargeable(errors.FieldProblem("items", "costs too little")), 409, "not-chargeable"),
+        (staff_errors.RoleNameTaken(), 409, "role-name-taken"),
+        (staff_errors.AlreadyInvited(), 409, "already-invited"),
+        (staff_errors.RoleInUse(), 409, "role-in-use"),
+        (staff_errors.LastOwner(), 409, "last-owner"),
+        (staff_errors.StillStaff(), 409, "still-staff"),
         (errors.WrongOrderState("shipped", "paid", "it cannot be cancelled"), 409, "wrong-order-state"),
         (errors.OrderDisputed("wait for its end"), 409, "order-disputed"),
         (errors.PaymentPeriodOver(), 409, "payment-period-over"),
@@ -65,6 +78,7 @@ def test_error_becomes_the_problem_of_its_nearest_kind() -> None:
         (errors.IdempotencyKeyReused(), 422, "idempotency-key-reused"),
         (errors.PreconditionRequired(), 428, "precondition-required"),
         (errors.TooManyAttempts(8), 429, "too-many-attempts"),
+        (errors.QuotaExceeded("session", 8), 429, "quota-exceeded"),
         (errors.ReadOnly("maintenance"), 503, "read-only"),
         (errors.Unavailable("redis"), 503, "unavailable"),
         (errors.PaymentOutcomeUnknown("APIConnectionError"), 503, "unavailable"),

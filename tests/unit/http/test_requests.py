@@ -1,17 +1,20 @@
 """The request as an endpoint sees it: headers, ids, caller, body and query."""
 
 import base64
+from copy import replace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from microshop.caller import Caller
 from microshop.errors import ContentTooLarge, InvalidInput, Unauthenticated
 from microshop.http import Request
 from microshop.http.body import MAX_BODY_BYTES
+from microshop.scopes import REFUND
 from microshop.users.schemas import ChangePasswordRequest, LogInRequest, RegisterRequest, UpdateProfileRequest
-from tests.support.builders import a_caller, an_api_event
+from tests.support.builders import an_api_event
 from tests.support.table_rows import not_refused, wrong_answers
 
 _SOUND = {"username": "Ada", "email": "ada@example.com", "password": "correct horse"}
@@ -55,9 +58,12 @@ def test_request_id_is_the_gateways_when_the_clients_is_not_plain() -> None:
 
 
 def test_caller_comes_from_the_authorizer() -> None:
-    request = Request(an_api_event(caller=a_caller(user_id=17, role="admin", session="5e")))
+    keys = Caller(17, "5e", frozenset({REFUND}), key_id=3, read_only="maintenance")
+    persons = Caller(17, "5e", withheld=True, second_factor_at=1_760_000_000)
 
-    assert request.require_caller() == a_caller(user_id=17, role="admin", session="5e")
+    found = [Request(an_api_event(caller=each, request_id="r-1")).require_caller() for each in (keys, persons)]
+
+    assert found == [replace(each, request_id="r-1") for each in (keys, persons)]
 
 
 @pytest.mark.parametrize("authorizer", [None, {}, {"principalId": "x"}])

@@ -16,7 +16,7 @@ _NAME = re.compile(r"[A-Z]+(?:_[A-Z]+)+|LOG|PATH|TERM|TZ|LANG")
 # Variables that the local stack sets for programs, variables of terminals, and fields of /etc/os-release.
 _NOT_FOR_DEVELOPERS = {
     *("PATH", "TERM", "TZ", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "DEBIAN_FRONTEND", "PYTHONPATH"),
-    *("LAMBDA_TASK_ROOT", "VERSION_CODENAME", "VERSION_ID"),
+    *("LAMBDA_TASK_ROOT", "VERSION_CODENAME", "VERSION_ID", "SEALING_KEY"),
 }
 
 

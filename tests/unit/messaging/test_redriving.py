@@ -151,3 +151,33 @@ def test_letters_are_released_when_the_redrive_is_interrupted() -> None:
         _redriven(queue)
 
     assert len(queue.waiting) == 2
+
+
+def test_nothing_is_sent_when_the_step_before_the_first_message_fails() -> None:
+    queue = _Queue(_letter(1), _letter(2))
+
+    def fail() -> None:
+        raise ConnectionError
+
+    with pytest.raises(ConnectionError):
+        redrive(
+            queue, message_id=None, began_at=_NOW, has_time=lambda: True, on_sent=lambda *_: None, before_first=fail
+        )
+
+    assert (queue.sent, [letter.message_id for letter in queue.waiting]) == ([], ["letter-1", "letter-2"])
+
+
+def test_the_step_before_the_first_message_happens_once_and_not_without_one() -> None:
+    def steps(*letters: DeadLetter) -> int:
+        done = list[None]()
+        redrive(
+            _Queue(*letters),
+            message_id=None,
+            began_at=_NOW,
+            has_time=lambda: True,
+            on_sent=lambda *_: None,
+            before_first=lambda: done.append(None),
+        )
+        return len(done)
+
+    assert [steps(), steps(_letter(1, body="unreadable")), steps(_letter(1), _letter(2))] == [0, 0, 1]

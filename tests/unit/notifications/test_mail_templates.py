@@ -28,7 +28,12 @@ def _identifiers(language: str, file: str) -> set[str]:
 
 
 def _welcome(name: str, shop: str = "Teahouse") -> Mail:
-    return render("welcome", "en", {"shop": shop}, {"greeting": Part("greeting_by_name", [{"name": name}])})
+    return render(
+        "welcome",
+        "en",
+        {"shop": shop},
+        {"greeting": Part("greeting_by_name", [{"name": name}]), "link": Part("code", [{"code": "t0ken"}])},
+    )
 
 
 def test_every_language_has_a_folder_of_templates() -> None:

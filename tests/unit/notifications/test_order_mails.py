@@ -10,14 +10,14 @@ from typing import Any, get_args
 import pytest
 
 from microshop.messaging.event import ReceivedEvent
-from microshop.notifications.mail import Mail
+from microshop.notifications.mail import Mail, Part
 from microshop.notifications.mailing import send_customer_mail
 from microshop.notifications.order_mails import TEMPLATES
 from microshop.orders.states import PAYMENT_STATUSES_OF
 from microshop.users.user import Language
 from tests.support.builders import a_user
 from tests.support.event_types import received
-from tests.support.fakes import FakeInbox, FakePostbox
+from tests.support.fakes import FakeInbox, FakeMailRecipients, FakePostbox, FakeUsers
 from tests.support.table_rows import wrong_answers
 
 _CART = [
@@ -38,7 +38,11 @@ def _mail_of(event: ReceivedEvent, *, language: Language = "en", username: str =
         claim_seconds=30,
         shop_name="Teahouse",
         inbox=FakeInbox(),
-        find_user={17: user}.get,
+        users=FakeUsers(user),
+        recipients=FakeMailRecipients(),
+        find_invitation=lambda _: None,
+        issue_link=lambda *_: Part("code"),
+        link_to=lambda page: Part("link", [{"url": f"https://shop.example/{page}"}]),
         send=postbox.send,
     )
     [(_, mail)] = postbox.sent

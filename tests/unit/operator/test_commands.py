@@ -5,6 +5,7 @@ import re
 import signal
 import sys
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from unittest.mock import Mock
 
@@ -14,6 +15,7 @@ from tests.support.table_rows import wrong_answers
 from tools.operator import cli
 from tools.operator.accounts import make_admin, password_of
 from tools.operator.commands import COMMANDS
+from tools.operator.erasures import replay_erasures
 from tools.operator.read_only import set_read_only
 from tools.operator.stacks import LocalStack, OperatorMistake
 from tools.operator.variables import Variables
@@ -21,6 +23,15 @@ from tools.problems import LocalProblem
 from tools.setup.command_line import MAKEFILE, tasks_in
 
 _ADA = "ada@example.com"
+
+
+@pytest.fixture(autouse=True)
+def _kept_signals() -> Iterator[None]:
+    """Restores the signals that `main` sets for its process. Otherwise a closed socket would end the tests' process."""
+    kept = {number: signal.getsignal(number) for number in (signal.SIGPIPE, signal.SIGINT)}
+    yield
+    for number, action in kept.items():
+        signal.signal(number, action)
 
 
 def test_command_reports_a_mistake_in_one_sentence(
@@ -88,6 +99,19 @@ def test_read_only_without_variables_changes_nothing() -> None:
     list(set_read_only(stack, on=None, off=False))
 
     stack.invoke.assert_called_once_with("SetReadOnlyFunction")
+
+
+def test_replay_of_erasures_continues_until_it_is_complete() -> None:
+    stack = Mock()
+    stack.name = "the local stack"
+    stack.invoke.side_effect = [
+        {"tombstones": 1000, "erased": 3, "complete": False},
+        {"tombstones": 1200, "erased": 2, "complete": True},
+    ]
+
+    lines = list(replay_erasures(stack))
+
+    assert lines == ["3 accounts erased so far.", "the local stack: 1200 tombstones, 5 accounts erased again."]
 
 
 def test_variables_of_other_commands_in_makeflags_are_ignored() -> None:

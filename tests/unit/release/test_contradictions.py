@@ -23,6 +23,12 @@ def _check(given: dict[str, str]) -> None:
         {"DatabaseStorageGiB": "100", "DatabaseMaxStorageGiB": "110"},
         {"SubnetIds": "subnet-1,subnet-2"},
         {"SubnetIds": "subnet-1", "DatabaseUrl": "mysql://a@host/shop?tls=rds&auth=iam"},
+        {"DomainName": "a.example.com", "CertificateArn": "arn:aws:acm:us-east-1:1:certificate/1"},
+        {
+            "Distribution": "off",
+            "DomainName": "a.example.com",
+            "CertificateArn": "arn:aws:acm:eu-west-1:1:certificate/1",
+        },
         _OPEN,
         _SIGNED,
     ],
@@ -36,9 +42,14 @@ def test_stage_without_contradictions_is_accepted(given: dict[str, str]) -> None
     [
         ({"DatabaseMinAcu": "8"}, "DatabaseMinAcu is larger than DatabaseMaxAcu"),  # the default of DatabaseMaxAcu is 4
         ({"DatabaseMinAcu": "16", "DatabaseMaxAcu": "8"}, "DatabaseMinAcu is larger"),
+        ({"DatabaseProxy": "on", "DatabaseEngine": "aurora", "DatabaseMinAcu": "0"}, "keep Aurora from pausing"),
         ({"DatabaseStorageGiB": "100", "DatabaseMaxStorageGiB": "109"}, "at least 10 % larger than DatabaseStorageGiB"),
         ({"QueueVisibilitySeconds": "29"}, "QueueVisibilitySeconds is less than the consumers. timeout of 30 seconds"),
         ({"SubnetIds": "subnet-1"}, "SubnetIds has one subnet"),
+        (
+            {"DomainName": "a", "CertificateArn": "arn:aws:acm:eu-west-1:1:certificate/1"},
+            "not in us-east-1, but Distribution",
+        ),
         (_SIGNED | {"RedisUserArn": "none"}, "auth=iam, but RedisUserArn is none"),
         (_OPEN | {"RedisUserArn": "arn:…"}, "RedisUrl has no auth=iam"),
     ],

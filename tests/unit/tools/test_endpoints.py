@@ -108,10 +108,13 @@ def test_missing_file_of_an_endpoint_is_listed(root: Path, file: str, expected: 
     ("file", "old", "new", "expected"),
     [
         (
-            "template.yaml",
-            "Method: post}",
-            "Method: post, Auth: {Authorizer: NONE}}",
-            "docs/openapi.yaml, POST /api/v1/wishlist/{id}: template.yaml does not require a token: write security: []",
+            "functions/wishlist/add_wish.py",
+            "add a wish.",
+            "add a wish. CallerAttempts(redis())",
+            (
+                "template.yaml, AddWishFunction: POST /api/v1/wishlist/{id} is public, or checks a password or a code, "
+                "and shares the limit of the stage: add the method to MethodSettings of the API"
+            ),
         ),
         (
             "template.yaml",
@@ -158,14 +161,29 @@ def test_inconsistent_part_is_listed(root: Path, file: str, old: str, new: str, 
     assert _listed(root) == [expected]
 
 
+def test_public_write_needs_its_own_throttle_and_no_token(root: Path) -> None:
+    _replace(root / "template.yaml", "Method: post}", "Method: post, Auth: {Authorizer: NONE}}")
+    token = "docs/openapi.yaml, POST /api/v1/wishlist/{id}: template.yaml does not require a token: write security: []"
+    throttle = "template.yaml, AddWishFunction: POST /api/v1/wishlist/{id} is public, or checks a password or a code"
+    assert [line.startswith(each) for line, each in zip(_listed(root), (token, throttle), strict=True)] == [True] * 2
+
+    with (root / "template.yaml").open("a", encoding="utf-8") as file:
+        file.write(
+            "  Api: {Type: AWS::Serverless::Api, Properties: "
+            '{MethodSettings: [{ResourcePath: "/~1api~1v1~1wishlist~1{id}", HttpMethod: POST}]}}\n'
+        )
+
+    assert _listed(root) == [token]
+
+
 def test_everything_except_the_handler_is_listed_as_missing(root: Path) -> None:
     (root / "template.yaml").write_text("Resources: {}\n", encoding="utf-8")
 
     assert _listed(root) == [
-        "functions/wishlist/add_wish.py: no template has a function with this handler: add its block to template.yaml",
+        "functions/wishlist/add_wish.py: no template has a function with this handler: add its block to a template",
         (
             "docs/openapi.yaml, POST /api/v1/wishlist/{id}: no function has this route: "
-            "add it to the function of add_wish in template.yaml"
+            "add it to the function of add_wish in its template"
         ),
         "events/add_wish.json: no function receives this event: remove it",
     ]
@@ -191,7 +209,7 @@ def test_endpoint_is_refused_when_it_cannot_be_added() -> None:
         ("light_lantern", "lanterns", "POST /lanterns", "customer", "a path below /api/v1/"),
         ("light_lantern", "lanterns", "post /api/v1/lanterns", "customer", "a method in capitals"),
         ("light_lantern", "lanterns", "POST /api/v1/lanterns/", "customer", "a path below /api/v1/"),
-        ("light_lantern", "lanterns", "POST /api/v1/lanterns", "owner", "ROLE=owner: one of customer, admin, anyone"),
+        ("light_lantern", "lanterns", "POST /api/v1/lanterns", "owner", "ROLE=owner: one of customer, anyone, staff"),
         ("get_order", "lanterns", "GET /api/v1/lanterns", "customer", "functions/orders/get_order.py has this name"),
         ("find", "orders", "GET /api/v1/orders/{id}", "customer", "functions/orders/get_order.py answers it"),
         (

@@ -109,7 +109,7 @@ def test_function_has_lambdas_defaults(tmp_path: Path) -> None:
     function = found.functions["microshop-Only"]
     assert (function.timeout, function.memory, function.reserved) == (3.0, 256, None)
     assert function.code == tmp_path / "src"
-    assert found.api is None
+    assert found.apis == ()
 
 
 def test_parameter_without_a_value_is_refused(tmp_path: Path) -> None:

@@ -1,12 +1,11 @@
 """Use cases of accounts, on fakes."""
 
 from collections.abc import Callable
-from functools import partial
 
 import pytest
 from argon2 import PasswordHasher
 
-from microshop.caller import ADMIN, CUSTOMER, Role
+from microshop.caller import CUSTOMER, Role
 from microshop.errors import (
     Conflict,
     EmailTaken,
@@ -18,6 +17,7 @@ from microshop.errors import (
     Unavailable,
     WrongPassword,
 )
+from microshop.scopes import REFUND, Scope
 from microshop.users import login
 from microshop.users.events import UserRegistered
 from microshop.users.login import Login, log_in
@@ -27,8 +27,9 @@ from microshop.users.reading import get_profile
 from microshop.users.registration import register
 from microshop.users.schemas import ChangePasswordRequest, LogInRequest, RegisterRequest, UpdateProfileRequest
 from microshop.users.sessions import EndedSessions
-from microshop.users.updating import end_sessions, set_role, update_profile
+from microshop.users.updating import end_sessions, update_profile
 from microshop.users.user import User
+from microshop.users.view import login_view
 from tests.support.builders import a_caller, a_user
 from tests.support.fakes import FakeLoginAttempts, FakeSessions, FakeUsers, FakeUsersUnitOfWork, interrupted_by
 
@@ -159,15 +160,59 @@ def test_registration_that_lost_a_race_is_run_again() -> None:
     assert len(uow.users.accounts) == len(uow.outbox.events) == 1
 
 
-def test_logging_in_opens_a_session_with_the_accounts_role() -> None:
-    sessions = FakeSessions()
+def test_logging_in_opens_a_session_with_the_accounts_scopes() -> None:
+    sessions, users = FakeSessions(), FakeUsers(_ada())
+    users.scopes[17] = frozenset({REFUND})
 
-    logged_in = _log_in(FakeUsers(_ada(role=ADMIN)), sessions=sessions)
+    logged_in = _log_in(users, sessions=sessions)
 
     caller = sessions.find(logged_in.session.token)
     assert caller is not None
-    assert (caller.user_id, caller.role) == (17, ADMIN)
+    assert (caller.user_id, caller.scopes) == (17, frozenset({REFUND}))
     assert logged_in.user.id == 17
+
+
+@pytest.mark.parametrize(
+    ("scopes", "is_enrolled", "is_required", "missing"),
+    [
+        ({REFUND}, False, False, None),
+        ({REFUND}, False, True, "enrolment-required"),
+        ({REFUND}, True, False, "required"),
+        ({REFUND}, True, True, "required"),
+        (set(), False, True, None),
+        (set(), True, True, None),  # no longer staff
+    ],
+)
+def test_response_to_a_login_names_the_missing_step(
+    scopes: set[Scope], is_enrolled: bool, is_required: bool, missing: str | None
+) -> None:
+    users = FakeUsers(_ada())
+    users.scopes[17] = frozenset(scopes)
+    users.enrolled = {17} if is_enrolled else set()
+
+    view = login_view(_log_in(users), second_factor_required=is_required)
+
+    assert view["second_factor"] == missing
+
+
+def test_session_of_an_enrolled_account_has_no_scopes_before_a_code() -> None:
+    sessions, users = FakeSessions(), FakeUsers(_ada())
+    users.scopes[17], users.enrolled = frozenset({REFUND}), {17}
+
+    caller = sessions.find(_log_in(users, sessions=sessions).session.token)
+
+    assert caller is not None
+    assert (caller.scopes, caller.withheld) == (frozenset(), True)
+
+
+def test_disabled_account_cannot_log_in() -> None:
+    sessions, users = FakeSessions(), FakeUsers(_ada())
+    users.disabled.add(17)
+
+    with pytest.raises(InvalidCredentials):
+        _log_in(users, sessions=sessions)
+
+    assert sessions.open_sessions == {}
 
 
 @pytest.mark.parametrize(
@@ -228,16 +273,6 @@ def test_login_overtaken_by_a_password_change_leaves_no_session() -> None:
     assert sessions.open_sessions == {}
 
 
-def test_login_overtaken_by_a_role_change_leaves_no_session() -> None:
-    sessions, users = FakeSessions(), FakeUsers(_ada())
-    interrupted_by(lambda: users.set_role(17, ADMIN), users)
-
-    with pytest.raises(InvalidCredentials):
-        _log_in(users, sessions=sessions)
-
-    assert sessions.open_sessions == {}
-
-
 def test_password_hash_of_older_parameters_is_renewed_at_login() -> None:
     weak = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(_PASSWORD)
     users = FakeUsers(_ada(password_hash=weak))
@@ -281,9 +316,9 @@ def test_changed_password_replaces_the_old_one() -> None:
 def test_changed_password_ends_every_other_session_of_the_account() -> None:
     sessions = FakeSessions()
     mine, other, strangers = (
-        sessions.open(17, CUSTOMER, 60),
-        sessions.open(17, CUSTOMER, 60),
-        sessions.open(18, CUSTOMER, 60),
+        sessions.open(17, 60),
+        sessions.open(17, 60),
+        sessions.open(18, 60),
     )
 
     _change_password(FakeUsersUnitOfWork(FakeUsers(_ada())), session=mine.hash, sessions=sessions)
@@ -351,20 +386,9 @@ def test_second_of_two_concurrent_password_changes_is_refused() -> None:
     assert not uow.committed
 
 
-@pytest.mark.parametrize(("old", "new"), [(CUSTOMER, ADMIN), (ADMIN, CUSTOMER)])
-def test_changed_role_ends_every_session(old: Role, new: Role) -> None:
-    sessions, uow = FakeSessions(), FakeUsersUnitOfWork(FakeUsers(_ada(role=old)))
-    before = sessions.open(17, old, 60)
-
-    assert set_role("ada@example.com", new, sessions, uow) == (17, 1)
-
-    assert uow.users.accounts[17].role == new
-    assert sessions.find(before.token) is None
-
-
 def test_operator_ends_the_sessions_of_one_user_only() -> None:
     sessions, uow = FakeSessions(), FakeUsersUnitOfWork(FakeUsers(_ada()))
-    ended, strangers = sessions.open(17, CUSTOMER, 60), sessions.open(18, CUSTOMER, 60)
+    ended, strangers = sessions.open(17, 60), sessions.open(18, 60)
 
     assert end_sessions("ada@example.com", sessions, uow) == (17, 1)
 
@@ -382,20 +406,18 @@ def test_login_overtaken_by_an_end_of_sessions_leaves_no_session() -> None:
     assert sessions.open_sessions == {}
 
 
-@pytest.mark.parametrize("change", [partial(set_role, role=ADMIN), end_sessions])
-def test_operators_change_is_refused_without_an_account(change: Callable[..., object]) -> None:
+def test_end_of_sessions_is_refused_without_an_account() -> None:
     with pytest.raises(NotFound):
-        change("nobody@example.com", sessions=FakeSessions(), uow=FakeUsersUnitOfWork())
+        end_sessions("nobody@example.com", FakeSessions(), FakeUsersUnitOfWork())
 
 
 @pytest.mark.parametrize(
     "change",
     [
         lambda sessions, uow: _change_password(uow, sessions=sessions),
-        lambda sessions, uow: set_role("ada@example.com", ADMIN, sessions, uow),
         lambda sessions, uow: end_sessions("ada@example.com", sessions, uow),
     ],
-    ids=["password", "role", "sessions"],
+    ids=["password", "sessions"],
 )
 def test_ended_sessions_are_deleted_after_the_commit(
     change: Callable[[FakeSessions, FakeUsersUnitOfWork], object],
@@ -409,12 +431,3 @@ def test_ended_sessions_are_deleted_after_the_commit(
     change(Watched(), uow)
 
     assert committed == [True]
-
-
-def test_role_stays_when_the_sessions_cannot_be_ended() -> None:
-    uow = FakeUsersUnitOfWork(FakeUsers(_ada()))
-
-    with pytest.raises(Unavailable):
-        set_role("ada@example.com", ADMIN, _AwaySessions(), uow)
-
-    assert uow.users.accounts[17].role == CUSTOMER

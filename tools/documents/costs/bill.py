@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _GIGABYTE = 1e9
+_SIZES_OF_LARGE = {"xlarge": 2, "2xlarge": 4, "4xlarge": 8, "8xlarge": 16, "16xlarge": 32}
 # Numbers of custom metrics: those emitted every minute, API Gateway's per method, and the shop's per endpoint.
 _OWN_METRICS = 40
 _METRICS_OF_METHOD = 5
@@ -69,11 +70,20 @@ def _servers(stacks: Deployment, orders: int) -> Iterator[Line]:
         kind = values["DatabaseInstanceClass"]
         yield Line("Servers", f"MySQL, hours of {kind}", copies * prices.HOURS, prices.DATABASE_HOURS[kind])
         yield Line("Servers", "MySQL, GB", copies * float(values["DatabaseStorageGiB"]), prices.DATABASE_GB)
+    if stacks.count("AWS::RDS::DBProxy"):
+        yield Line("Servers", "RDS Proxy, hours of a vCPU", _proxy_units(values) * prices.HOURS, prices.PROXY_HOURS)
     node = values["RedisNodeType"]
     nodes = 1 + int(values["RedisReplicas"])
     yield Line("Servers", f"Valkey, hours of {node}", nodes * prices.HOURS, prices.REDIS_HOURS[node])
-    # The administrator's password of RDS, and the payment provider's keys.
-    yield Line("Servers", "Secrets", 2, prices.SECRETS)
+    # The administrator's password of RDS, the payment provider's keys, and the secrets of the templates.
+    yield Line("Servers", "Secrets", 2 + stacks.count("AWS::SecretsManager::Secret"), prices.SECRETS)
+
+
+def _proxy_units(values: Mapping[str, Any]) -> float:
+    if values["DatabaseEngine"] == "aurora":
+        return max(8.0, float(values["DatabaseMaxAcu"]))
+    size = str(values["DatabaseInstanceClass"]).rpartition(".")[2]
+    return 2 * _SIZES_OF_LARGE.get(size, 1)  # all smaller classes have two vCPUs
 
 
 def _network(stacks: Deployment, orders: int) -> Iterator[Line]:
@@ -90,7 +100,13 @@ def _network(stacks: Deployment, orders: int) -> Iterator[Line]:
     yield Line("Network", "Endpoints, hours in a zone", endpoints * prices.HOURS, prices.ENDPOINT_HOURS)
     yield Line("Network", "Endpoints, GB", outbound if endpoints else 0, prices.ENDPOINT_GB)
     responses = orders * traffic.REQUESTS * traffic.RESPONSE / _GIGABYTE
-    yield Line("Network", "Responses to the Internet, GB", responses, prices.TRANSFER_OUT_GB)
+    if stacks.count("AWS::CloudFront::Distribution"):
+        requests = orders * traffic.REQUESTS
+        yield Line("Network", "CloudFront, GB", responses, prices.DISTRIBUTION_OUT_GB)
+        yield Line("Network", "CloudFront, requests", requests, prices.DISTRIBUTION_REQUESTS)
+        yield Line("Network", "CloudFront, runs of its function", requests, prices.DISTRIBUTION_FUNCTIONS)
+    else:
+        yield Line("Network", "Responses to the Internet, GB", responses, prices.TRANSFER_OUT_GB)
 
 
 def _requests(stacks: Deployment, orders: int) -> Iterator[Line]:
@@ -162,7 +178,7 @@ def _monitoring(stacks: Deployment, orders: int) -> Iterator[Line]:
     yield Line("Monitoring", "Alarms, by metrics", _alarm_metrics(stacks), prices.ALARM_METRICS)
     yield Line("Monitoring", "Dashboards", stacks.count("AWS::CloudWatch::Dashboard"), prices.DASHBOARDS)
     yield Line("Monitoring", "X-Ray, traces", traces, prices.TRACES)
-    yield Line("Monitoring", "Key of the alarm topic", stacks.count("AWS::KMS::Key"), prices.KEYS)
+    yield Line("Monitoring", "Keys of alarms and second factors", stacks.count("AWS::KMS::Key"), prices.KEYS)
 
 
 def _runs(functions: list[Function]) -> int:

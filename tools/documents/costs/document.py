@@ -17,10 +17,19 @@ _ALTERNATIVES = (
     ("prod", 0, "ContinuousRelay", "off", "events wait for up to a minute"),
     ("prod", 0, "DatabaseMultiAz", "false", "a zone failure or a reboot is an outage of minutes"),
     ("prod", 0, "DatabaseInstanceClass", "db.t4g.medium", "CPU credits run out under load"),
+    (
+        "prod",
+        0,
+        "DatabaseInstanceClass",
+        "db.m7g.xlarge",
+        "none; twice the connections (`DatabaseMaxConnections: 1280`)",
+    ),
+    ("prod", 0, "DatabaseProxy", "on", "a millisecond or so for each statement; see [connections](connections.md)"),
     ("prod", 0, "RedisReplicas", "0", "a node failure logs everybody out"),
     ("prod", 0, "RedisNodeType", "cache.t4g.micro", "a sixth of the memory; a full Redis refuses logins"),
-    ("prod", 0, "Egress", "endpoints", "no card payments, and more expensive: three endpoints in each zone"),
+    ("prod", 0, "Egress", "endpoints", "no card payments, and more expensive: five endpoints in each zone"),
     ("prod", ORDERS, "Waf", "off", "no limit per address except for logins"),
+    ("prod", ORDERS, "Distribution", "off", "two hosts: the shop's API and the back office have their own URLs"),
     ("prod", ORDERS, "EndpointMetrics", "on", "none; it only costs more"),
     ("prod", ORDERS, "LogRetentionDays", "7", "last month's requests are not in the logs"),
     ("prod", ORDERS, "DatabaseEngine", "aurora", "none; it grows with load, from 0.5 to 4 capacity units"),
@@ -139,7 +148,7 @@ Beyond these fixed costs, an order costs {per_order} cents.
 |---|---|---:|---|
 {alternatives}
 
-NAT gateway or endpoints is not a question of money: one gateway costs less than three endpoints in three zones, and
+NAT gateway or endpoints is not a question of money: one gateway costs less than five endpoints in three zones, and
 card payments need it. An unused stack costs as much as its servers and its gateway. Only deleting it saves most of
 that; a snapshot of the database remains. The relay queries the database all the time, so an Aurora cluster never
 pauses.

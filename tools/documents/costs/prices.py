@@ -17,6 +17,10 @@ LAMBDA_REQUESTS = 0.20 / MILLION
 LAMBDA_GB_SECONDS = 0.0000166667  # x86; includes the INIT phase since August 2025
 # api-gateway/pricing, REST
 API_REQUESTS = 3.50 / MILLION
+# cloudfront/pricing, to clients in North America and Europe; transfer from API Gateway to CloudFront is free
+DISTRIBUTION_REQUESTS = 1.00 / MILLION
+DISTRIBUTION_FUNCTIONS = 0.10 / MILLION
+DISTRIBUTION_OUT_GB = 0.085
 # ec2/pricing/on-demand, data transfer out to the Internet
 TRANSFER_OUT_GB = 0.09
 # vpc/pricing
@@ -39,6 +43,8 @@ DATABASE_HOURS = {
     "db.m7g.8xlarge": 2.696,
     "db.m7g.16xlarge": 5.392,
 }
+# rds/proxy/pricing, a vCPU of the database, or a capacity unit of Aurora (at least eight)
+PROXY_HOURS = 0.015
 DATABASE_GB = 0.115  # gp3
 # rds/aurora/pricing
 AURORA_ACU_HOURS = 0.12

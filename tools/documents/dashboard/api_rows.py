@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tools.documents.dashboard.widgets import Widget, graph, query, threshold
+from tools.templates.model import BACK_OFFICE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,7 +19,7 @@ _API = ["ApiName", "${ApiName}", "Stage", "${Stage}"]
 # Domains with at least so many endpoints have their own row; the others share the last one.
 _MIN_ENDPOINTS = 4
 _REST = "Other endpoints"
-_TITLES = {"products": "Catalogue"}
+_TITLES = {"products": "Catalogue", "admin": "Back office"}
 
 
 def requests(alarms: Mapping[str, float]) -> list[Widget]:
@@ -48,6 +49,11 @@ def requests(alarms: Mapping[str, float]) -> list[Widget]:
             unit="s on average",
             **threshold(alarms["HighResponseTime"], "HighResponseTime"),
         ),
+        graph(
+            "Requests beyond a limit of the caller",
+            [query("SUM", "requests_refused_total", "service limit", "limit")],
+            unit="in 5 minutes",
+        ),
     ]
 
 
@@ -67,7 +73,8 @@ def endpoints(routes: Sequence[Route]) -> list[Widget]:
 
     def metric(name: str, route: Route, **options: Any) -> Metric:
         method, path = route
-        dimensions = ["ApiName", "${ApiName}", "Method", method, "Resource", path, "Stage", "${Stage}"]
+        api = "${BackOfficeApiName}" if path.startswith(BACK_OFFICE) else "${ApiName}"
+        dimensions = ["ApiName", api, "Method", method, "Resource", path, "Stage", "${Stage}"]
         return ["AWS/ApiGateway", name, *dimensions, options]
 
     def label(route: Route) -> str:

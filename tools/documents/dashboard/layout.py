@@ -1,6 +1,6 @@
 """Lays out the dashboard and writes it into infra/observability.yaml.
 
-Routes come from template.yaml, thresholds from the alarms.
+Routes come from the templates, thresholds from the alarms.
 """
 
 from __future__ import annotations
@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tools import ROOT
-from tools.documents.dashboard.rows import SERVER_ROWS, rows
+from tools.documents.dashboard.rows import rows
+from tools.documents.dashboard.server_rows import SERVER_ROWS
 from tools.documents.sections import with_section
+from tools.templates.files import templates
 from tools.templates.sam import load
 
 if TYPE_CHECKING:
@@ -54,10 +56,11 @@ class _Layout:
 
 
 def routes() -> list[tuple[str, str]]:
-    """Returns method and path of every endpoint in the order of template.yaml, without HEAD."""
+    """Returns method and path of every endpoint in the order of the templates, without HEAD."""
     return [
         (event["Properties"]["Method"].upper(), event["Properties"]["Path"])
-        for resource in load(ROOT / "template.yaml")["Resources"].values()
+        for file in templates()
+        for resource in load(file)["Resources"].values()
         for event in resource.get("Properties", {}).get("Events", {}).values()
         if event["Type"] == "Api" and event["Properties"]["Method"] != "head"
     ]

@@ -1,8 +1,8 @@
-"""The dashboard's rows: first availability and sales, then details."""
+"""The dashboard's rows about the shop: first availability and sales, then details. Those of servers: server_rows.py."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tools.documents.consumers import consumers
 from tools.documents.dashboard.api_rows import by_domain, endpoints, requests
@@ -15,7 +15,16 @@ if TYPE_CHECKING:
     from tools.documents.dashboard.widgets import Metric
 
 _RUNBOOKS = "docs/runbooks/README.md"
-_SCHEDULES = ("RelayOutbox", "ExpireUnpaid", "ResolvePayments", "MeasureActiveUsers", "PurgeExpired", "Reconcile")
+_SCHEDULES = (
+    "RelayOutbox",
+    "ExpireUnpaid",
+    "ResolvePayments",
+    "MeasureActiveUsers",
+    "PurgeExpired",
+    "EraseAccounts",
+    "WriteDataExports",
+    "Reconcile",
+)
 
 
 def rows(routes: Sequence[Route], alarms: Mapping[str, float]) -> list[Row]:
@@ -26,6 +35,7 @@ def rows(routes: Sequence[Route], alarms: Mapping[str, float]) -> list[Row]:
         Row("Requests", requests(alarms)),
         *(Row(f"Endpoints: {name}", endpoints(some)) for name, some in by_domain(routes).items()),
         Row("Money", _money(alarms)),
+        Row("Personal data", _personal_data(alarms)),
         Row("Events", _events(alarms)),
         Row("Schedules and Lambda", _lambda()),
     ]
@@ -131,6 +141,20 @@ def _money(alarms: Mapping[str, float]) -> list[Widget]:
     ]
 
 
+def _personal_data(alarms: Mapping[str, float]) -> list[Widget]:
+    return [
+        graph(
+            "Age of the oldest requested data export",
+            [ours("data_exports_oldest_seconds", label="seconds")],
+            stat="Maximum",
+            period=60,
+            unit="s",
+            **threshold(alarms["DataExportsDelayed"], "DataExportsDelayed"),
+        ),
+        graph("Data exports that failed", [ours("data_exports_failed_total", label="exports")]),
+    ]
+
+
 def _queue(metric: str, suffix: str) -> list[Metric]:
     return [
         ["AWS/SQS", metric, "QueueName", f"${{{row.name}{suffix}Name}}", {"label": row.name}] for row in consumers()
@@ -148,7 +172,7 @@ def _events(alarms: Mapping[str, float]) -> list[Widget]:
             unit="s",
             **threshold(alarms["OutboxDelayed"], "OutboxDelayed"),
         ),
-        graph("Events in the outbox", waiting, stat="Maximum", period=60),
+        graph("Events in the outbox, counted up to 10,000", waiting, stat="Maximum", period=60),
         graph("Events published", [ours("events_published_total", label="events")], unit="in 5 minutes"),
         graph(
             "Age of the oldest event in each queue",
@@ -191,46 +215,3 @@ def _lambda() -> list[Widget]:
         graph("Concurrency of the whole account", account, period=60),
         graph("Throttled invocations, whole account", throttles, period=60, **threshold(1, "LambdaThrottles")),
     ]
-
-
-def _server(title: str, metric: Metric, unit: str = "%", **properties: Any) -> Widget:
-    return graph(title, [metric], unit=unit, stat="Average", period=60, **properties)
-
-
-_NODE = ["CacheClusterId", "${RedisNodeId}", "CacheNodeId", "0001"]
-# The template replaces this with several quoted JSON values (see `Dimensions` there).
-_DATABASE = "${Dimensions}"
-
-SERVER_ROWS = (
-    Row(
-        "Database",
-        [
-            alarm_states("HighCPU", "HighMemory", "HighDisk", "DatabaseConnectionsHigh", width=24, height=2),
-            _server("Processors", ["AWS/RDS", "CPUUtilization", _DATABASE], **threshold(80, "HighCPU")),
-            _server("Connections", ["AWS/RDS", "DatabaseConnections", _DATABASE], unit="of ${DatabaseMaxConnections}"),
-            graph(
-                "Free memory and swap",
-                [
-                    ["AWS/RDS", "FreeableMemory", _DATABASE, {"label": "free"}],
-                    ["AWS/RDS", "SwapUsage", _DATABASE, {"label": "swapped out"}],
-                ],
-                unit="bytes",
-                stat="Average",
-                period=60,
-            ),
-            _server("Free storage", ["AWS/RDS", "${Storage}"], unit="bytes"),
-        ],
-    ),
-    Row(
-        "Redis ${RedisCacheId}",
-        [
-            alarm_states("RedisHighCPU", "RedisHighMemory", width=24, height=2),
-            _server("Engine", ["AWS/ElastiCache", "EngineCPUUtilization", *_NODE], **threshold(80, "RedisHighCPU")),
-            _server(
-                "Memory",
-                ["AWS/ElastiCache", "DatabaseMemoryUsagePercentage", *_NODE],
-                **threshold(85, "RedisHighMemory"),
-            ),
-        ],
-    ),
-)

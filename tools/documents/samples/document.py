@@ -40,10 +40,11 @@ def documents() -> dict[Path, str]:
 
 
 def _samples(inventory: Inventory) -> Iterator[tuple[str, Json]]:
-    if inventory.api is not None:
-        api = replace(inventory.api, api_id=API_ID)
+    apis = [replace(api, api_id=API_ID) for api in inventory.apis]
+    for api in apis[:1]:  # all have the same authorizer
         for authorizer in api.authorizers.values():
             yield authorizer.function, authorizer_sample(api)
+    for api in apis:
         for route in api.routes:
             if route.function is not None and route.method != "HEAD":  # it has the sample of GET
                 yield route.function, request_sample(inventory, api, route)

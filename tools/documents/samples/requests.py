@@ -1,4 +1,4 @@
-"""Sample requests to the routes of template.yaml, with the examples of docs/openapi.yaml."""
+"""Sample requests to the routes of the templates, with the examples of docs/openapi.yaml."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from urllib.parse import urlencode
 
 import yaml
 
+from microshop.authorizer_context import context_of
+from microshop.caller import Caller
+from microshop.scopes import EVERYTHING
 from tools import ROOT
 from tools.documents.samples.values import API_ID, MOMENT, TRACE, file_of, fixed_id, sample_values
 from tools.lambda_events.apigateway import HttpRequest, Target, authorizer_event, proxy_event
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
 
 _TOKEN = "Bearer 3vX0c8kq2m1yNwq7n9s3hJ5dP4bR6tZgLfEaUoIiKkQ"  # noqa: S105 - not a real token
 _SESSION = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+# `requires=(CUSTOMER, READ_ORDERS)` is for customers too.
+_REQUIRES_A_SCOPE = re.compile(r"requires=(?!CUSTOMER)[A-Z]")
 _ADMIN, _CUSTOMER = 1, 2
 _PARAMETER = re.compile(r"{(\w+)}")
 _CLIENT = "203.0.113.17"
@@ -50,7 +55,7 @@ def request_sample(inventory: Inventory, api: RestApi, route: Route) -> Json:
     authorized = None
     if route.authorizer:
         headers["authorization"] = _TOKEN
-        authorized = _authorized(own.get("caller") or (_ADMIN if _requires_admin(inventory, route) else _CUSTOMER))
+        authorized = _authorized(own.get("caller") or (_ADMIN if _requires_staff(inventory, route) else _CUSTOMER))
     request = _request(
         route.method,
         route.path.format(**parameters),
@@ -107,17 +112,15 @@ def _authorized(user_id: int) -> Json:
     """Returns the authorizer's context of a demo account."""
     return {
         "principalId": str(user_id),
-        "user_id": str(user_id),
-        "role": "admin" if user_id == _ADMIN else "customer",
-        "session": _SESSION,
+        **context_of(Caller(user_id, _SESSION, EVERYTHING if user_id == _ADMIN else frozenset())),
         "integrationLatency": 12,
     }
 
 
-def _requires_admin(inventory: Inventory, route: Route) -> bool:
+def _requires_staff(inventory: Inventory, route: Route) -> bool:
     function = inventory.functions[str(route.function)]
     code = function.code / f"{file_of(inventory, function.name)}.py"
-    return "requires=ADMIN" in code.read_text(encoding="utf-8")
+    return _REQUIRES_A_SCOPE.search(code.read_text(encoding="utf-8")) is not None
 
 
 def _resolved(node: Json) -> Json:

@@ -19,15 +19,18 @@ _HTTP_SECONDS = 29  # API Gateway's integration timeout
 
 class FunctionsLogToGroupsOfTheirStack(policy.Rule):
     id = "E9101"
-    shortdesc = "A function logs to a log group of its stack"
+    shortdesc = "A function logs to a log group of the shop"
     description = "A log group that Lambda creates itself keeps logs forever, and the saved queries do not cover it."
 
     def findings(self, template: Deployed) -> Iterator[policy.Finding]:
         for function in template.resources("AWS::Lambda::Function"):
             for group in template.values(function.properties, "LoggingConfig", "LogGroup"):
                 named = template.named(group)
-                if named is None or named.type != "AWS::Logs::LogGroup":
-                    yield function.logical_id, "needs LoggingConfig.LogGroup: !Ref of a log group of this template"
+                if (named is None or named.type != "AWS::Logs::LogGroup") and not _names_a_parameter(template, group):
+                    yield (
+                        function.logical_id,
+                        "needs LoggingConfig.LogGroup: !Ref of a log group, or of a parameter without a default",
+                    )
                     break
 
 
@@ -86,23 +89,29 @@ class PublishedVersionsDependOnCodeVersion(policy.Rule):
                 yield name, "publishes an alias and needs AutoPublishCodeSha256: !Ref CodeVersion"
 
 
-class PublishedFunctionsAreUpdatedInChains(policy.Rule):
+class HttpFunctionsAreUpdatedInChains(policy.Rule):
     id = "E9106"
-    shortdesc = "Functions behind an alias are updated in a few chains, not all at once"
+    shortdesc = "Functions of an API are updated in a few chains, not all at once"
     description = (
-        "Lambda's control plane takes about 15 requests a second. Versions, aliases and CodeDeploy's deployments of all"
-        " functions at once can exceed that, and the deployment fails."
+        "Lambda's control plane takes about 15 requests a second. Code, settings, versions, aliases and CodeDeploy's"
+        " deployments of all functions at once can exceed that, and the deployment fails."
     )
 
     def findings(self, template: Deployed) -> Iterator[policy.Finding]:
         named = [template.named(alias.properties["FunctionName"]) for alias in template.resources("AWS::Lambda::Alias")]
-        functions = {function.logical_id: function for function in named if function is not None}
+        together = {function.logical_id for function in named if function is not None} | _behind_http(template)
+        functions = {name: function for name, function in template.by_id.items() if name in together}
         yield from breaks(
             {
                 name: [each for each in _listed(function.attributes.get("DependsOn", [])) if each in functions]
                 for name, function in functions.items()
             }
         )
+
+
+def _names_a_parameter(template: Deployed, value: object) -> bool:
+    """Whether the parent stack must give the value: a parameter without a default."""
+    return isinstance(value, Unknown) and value.expression.get("Ref") in template.parameters
 
 
 def _listed(value: str | list[str]) -> list[str]:

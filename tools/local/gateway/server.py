@@ -1,6 +1,7 @@
-"""The HTTP server of the REST API in the template.
+"""The HTTP server of the REST APIs in the template.
 
-The order is that of API Gateway: find the method, throttle, authorize, invoke. The stage is not part of the URL.
+The order is that of API Gateway: find the method, throttle, authorize, invoke. The stage is not part of the URL. All
+APIs have one port; the path decides which of them serves a request, as the distribution does on AWS.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from tools.local.lambdas.environments import EventTooLarge, new_trace
 from tools.local.lambdas.pool import Throttled
 from tools.local.recent import masking
 from tools.local.recent.records import RequestRecord
+from tools.templates.model import BACK_OFFICE
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -46,7 +48,7 @@ _MAX_BODY = 10 * 1024 * 1024  # bytes; API Gateway's limit
 
 
 class Gateway:
-    """The REST API. `app` is the ASGI application with the API and other routes."""
+    """A REST API with its own authorizers and throttles."""
 
     def __init__(
         self, api: RestApi, environments: Environments, log: Log, activity: Activity, *, throttle: bool
@@ -58,11 +60,6 @@ class Gateway:
         self._router = Router(api.routes)
         self._authorization = Authorization(api, environments)
         self._throttling = Throttling(api.throttles if throttle else {}, time.monotonic)
-
-    def app(self, other_routes: list[BaseRoute]) -> Starlette:
-        server = Starlette(routes=other_routes)
-        server.router.default = _Endpoint(self)  # a route of `{path:path}` would not match a path with a line break
-        return server
 
     async def handle(self, request: Request) -> Response:
         """Returns the response of the API or an error of the gateway."""
@@ -129,16 +126,27 @@ class Gateway:
         return compressed(rendered, _listed(request, "accept-encoding"), self._api.minimum_compression_size)
 
 
+def served(gateways: list[Gateway], other_routes: list[BaseRoute]) -> Starlette:
+    """Returns the ASGI application with the APIs, that of the root template first, and other routes."""
+    server = Starlette(routes=other_routes)
+    # A route of `{path:path}` would not match a path with a line break.
+    server.router.default = _Endpoint(gateways)
+    return server
+
+
 class _Endpoint:
     """An endpoint for all methods. Starlette gives a function GET and HEAD only."""
 
-    def __init__(self, gateway: Gateway) -> None:
-        self._gateway = gateway
+    def __init__(self, gateways: list[Gateway]) -> None:
+        self._shop = gateways[0]
+        self._back_office = gateways[-1]  # the same in a template with one API
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         from starlette.requests import Request
 
-        response = await self._gateway.handle(Request(scope, receive))
+        is_staff = scope.get("raw_path", b"").startswith(BACK_OFFICE.encode())
+        gateway = self._back_office if is_staff else self._shop
+        response = await gateway.handle(Request(scope, receive))
         await response(scope, receive, send)
 
 

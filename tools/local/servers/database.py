@@ -117,13 +117,22 @@ class Database:
                 )
 
     def _account_script(self, program: DatabaseProgram) -> Path:
-        """Write the SQL that runs at every start. It recreates the users, to remove grants of earlier releases."""
+        """Write the SQL that runs at every start.
+
+        It removes what earlier releases granted on databases, and keeps what migrations granted on tables, because a
+        server restarts without migrations.
+        """
         clauses = {user: _password_clause(password, program) for user, password in self._passwords.items()}
+        databases = "`microshop%`.*"  # tests create further databases
+        application = f"'{database_users.APPLICATION}'@'%'"
         statements = [
             "CREATE DATABASE IF NOT EXISTS microshop CHARACTER SET utf8mb4",
-            f"DROP USER IF EXISTS {', '.join(f"'{user}'@'%'" for user in (_FORMER_USER, *clauses))}",
-            # Tests create further databases.
-            *database_users.user_statements("microshop%", clauses),
+            f"DROP USER IF EXISTS '{_FORMER_USER}'@'%'",
+            *database_users.account_statements(clauses),
+            # Only what is granted can be revoked without an error.
+            f"GRANT ALL PRIVILEGES ON {databases} TO {application}",
+            f"REVOKE ALL PRIVILEGES ON {databases} FROM {application}",
+            *database_users.grant_statements("microshop%", clauses),
             "ALTER USER 'root'@'localhost' ACCOUNT LOCK",
         ]
         script = self._folder / "account.sql"

@@ -47,8 +47,9 @@ class ExternalServers:
             return
         migrating = external_database.parsed(MIGRATION_DATABASE_URL, self.migration_database_url)
         _refuse_different_databases(address, migrating)
-        external_database.check(DATABASE_URL, address, APPLICATION)
         external_database.check(MIGRATION_DATABASE_URL, migrating, MIGRATIONS)
+        gets_tables = external_database.may_grant(migrating)
+        external_database.check(DATABASE_URL, address, APPLICATION, gets_tables=gets_tables)
 
 
 def _refuse_different_databases(one: settings.ServerAddress, other: settings.ServerAddress) -> None:

@@ -1,13 +1,14 @@
 """Checks an external database: can the shop sign in, is the version supported, and has the user all rights?"""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 
 import pymysql
 
 from microshop.errors import Unavailable
-from microshop.migrations.database_users import PRIVILEGES
+from microshop.migrations.database_users import MIGRATIONS, PRIVILEGES
+from microshop.migrations.table_grants import ROW_PRIVILEGES
 from microshop.platform.mysql import Database
 from microshop.platform.settings import ServerAddress, database_address
 from tools.local.servers.external_url import at, parse, unreachable
@@ -32,6 +33,7 @@ STATEMENTS = {
     "CREATE ROUTINE": f"CREATE PROCEDURE microshop_start_check() COMMENT '{'x' * 65_536}' SELECT 1",
     "ALTER ROUTINE": "DROP PROCEDURE microshop_start_check",
 }
+_GRANT = "GRANT SELECT ON microshop_start_check TO CURRENT_USER()"
 _DENIED = frozenset({1044, 1142, 1143, 1370})
 _READ_ONLY = frozenset({1290, 1836})
 
@@ -48,8 +50,16 @@ def parsed(variable: str, url: str) -> ServerAddress:
     return address
 
 
-def check(variable: str, address: ServerAddress, role: str, *, instead: str = "") -> None:
+def may_grant(address: ServerAddress) -> bool:
+    """Whether the account can grant the application its tables. Nothing in the database changes."""
+    with closing(Database(address)) as database:
+        return _code_of_refusal(database, _GRANT) not in _DENIED
+
+
+def check(variable: str, address: ServerAddress, role: str, *, gets_tables: bool = False, instead: str = "") -> None:
     """Check that the account can connect and has the rights of `role`. Nothing in the database changes.
+
+    An application whose tables the migrations do not grant (`gets_tables`) needs rights on the whole database.
 
     `instead` is a variable for another account, in case this one lacks rights.
 
@@ -63,7 +73,8 @@ def check(variable: str, address: ServerAddress, role: str, *, instead: str = ""
             raise _no_connection(variable, address, error) from None
         if problem := version_problem(version):
             raise ServerProblem(f"{variable}: {at(address)} is {problem}.")
-        if missing := list(_missing_rights(variable, address, database, role)):
+        rights = PRIVILEGES[role] if role == MIGRATIONS or gets_tables else (*ROW_PRIVILEGES, *PRIVILEGES[role])
+        if missing := list(_missing_rights(variable, address, database, rights)):
             raise ServerProblem(_rights_problem(variable, address, missing, instead))
 
 
@@ -77,8 +88,8 @@ def version_problem(version: str) -> str:
     return f"{name} {'.'.join(map(str, numbers))}, which is too old: the shop needs {name} {needed} or newer"
 
 
-def _missing_rights(variable: str, address: ServerAddress, database: Database, role: str) -> Iterator[str]:
-    for right in PRIVILEGES[role]:
+def _missing_rights(variable: str, address: ServerAddress, database: Database, rights: Iterable[str]) -> Iterator[str]:
+    for right in rights:
         code = _code_of_refusal(database, STATEMENTS[right])
         if code in _READ_ONLY:
             raise ServerProblem(f"{variable}: {at(address)} is read-only: use the URL of the primary.")

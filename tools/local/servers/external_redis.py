@@ -61,17 +61,25 @@ def check(variable: str, url: str) -> None:
 def commands(name: str) -> list[tuple[Argument, ...]]:
     """Returns commands that use each command and key pattern of the shop. The keys contain `name`."""
     session, index, renamed = f"session:{name}", f"sessions-of:{name}", f"sessions-of:{name}-renamed"
+    info, devices = f"session-info:{name}", f"known-devices:{name}"
     product, attempts, wait = f"product:{name}", f"login-attempts:{name}", f"login-wait:{name}"
     take = "redis.call('SET', KEYS[1], '', 'PX', 1000) return redis.call('DEL', KEYS[1], KEYS[2])"
     return [
         ("PING",),
         ("GET", "read-only"),
         ("SET", session, "", "EX", 60),
+        ("OBJECT", "IDLETIME", session),
         ("DEL", session),
+        ("SET", info, "", "EX", 60),
+        ("DEL", info),
+        ("ZADD", devices, 1, "member"),
+        ("ZREM", devices, "member"),
         ("INCR", attempts),
         ("EXPIRE", attempts, 60, "NX"),  # NX: since Redis 7
         ("DEL", attempts),
         ("PTTL", wait),
+        ("DEL", f"mail-attempts:{name}", f"mail-wait:{name}"),
+        ("DEL", f"limit:{name}"),
         ("ZADD", index, 1, "member"),
         ("EXPIRE", index, 60),
         ("ZSCORE", index, "member"),

@@ -5,8 +5,11 @@ from typing import Any
 
 # The values of `$name` in docs/tour.md. Each run has other values.
 SAMPLES: Mapping[str, Any] = {
+    "casey": 2,
     "email": "mina@example.com",
     "password": "correct horse",
+    "new_password": "battery staple",
+    "link_token": "the-token-of-the-link",
     "delivery_key": "delivery-4711",
     "order_key": "order-of-mina",
     "refund_key": "return-of-mina",

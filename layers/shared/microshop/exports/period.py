@@ -7,7 +7,7 @@ from microshop import cursors
 from microshop.days import start_of
 from microshop.values import Value
 
-type Kind = Literal["orders", "payments"]
+type Kind = Literal["orders", "payments", "audit-log"]
 
 MAX_DAYS = 366
 # Rows older than a minute are committed: a transaction takes a few seconds at most, and clocks differ by less.

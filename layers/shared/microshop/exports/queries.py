@@ -1,6 +1,8 @@
 """SQL that reads the rows of exports."""
 
-from microshop.exports.period import Period, Progress
+from collections.abc import Mapping
+
+from microshop.exports.period import Kind, Period, Progress
 from microshop.orders.numbers import end_order_id, first_order_id
 from microshop.platform.mysql import Database, Row
 
@@ -52,6 +54,16 @@ WHERE payment_entries.created_at >= %(after_at)s
 ORDER BY payment_entries.created_at, payment_entries.id
 LIMIT %(limit)s
 """
+_ENTRIES = """
+SELECT id, at AS created_at, user_id, key_id, action, entity, entity_id, changes, request_id
+FROM audit_log FORCE INDEX (audit_log_at)
+WHERE at >= %(after_at)s
+  AND (at > %(after_at)s OR id > %(after_id)s)
+  AND at < %(until)s
+ORDER BY at, id
+LIMIT %(limit)s
+"""
+_BY_TIME: Mapping[Kind, str] = {"payments": _MOVEMENTS, "audit-log": _ENTRIES}
 
 
 class ExportQueries:
@@ -63,9 +75,9 @@ class ExportQueries:
     def page(self, period: Period, progress: Progress, limit: int) -> list[Row]:
         """Returns at most `limit` rows after the exported ones. Each has `id` and `created_at`."""
         after = progress.after
-        if period.kind == "payments":
+        if period.kind in _BY_TIME:
             values = {"after_at": after.at, "after_id": after.id, "until": progress.until, "limit": limit}
-            return self._database.rows(_MOVEMENTS, values)
+            return self._database.rows(_BY_TIME[period.kind], values)
         return self._database.rows(
             _ORDERS,
             {

@@ -72,7 +72,18 @@ _PAYMENTS: Columns = {
     "cause": itemgetter("cause"),
     "reason": itemgetter("reason"),
 }
-_TABLES: Mapping[Kind, Columns] = {"orders": _ORDERS, "payments": _PAYMENTS}
+_AUDIT_LOG: Columns = {
+    "entry_id": itemgetter("id"),
+    "created_at": _time("created_at"),
+    "user_id": itemgetter("user_id"),
+    "key_id": itemgetter("key_id"),
+    "action": itemgetter("action"),
+    "entity": itemgetter("entity"),
+    "entity_id": itemgetter("entity_id"),
+    "changes": itemgetter("changes"),
+    "request_id": itemgetter("request_id"),
+}
+_TABLES: Mapping[Kind, Columns] = {"orders": _ORDERS, "payments": _PAYMENTS, "audit-log": _AUDIT_LOG}
 
 
 def header_of(kind: Kind) -> list[Cell]:

@@ -19,16 +19,17 @@ _DEPENDENCY = "storage"
 
 
 class Upload:
-    """A CSV file in S3, as a `with` block that discards the file unless `finish` was called.
+    """A file in S3, as a `with` block that discards the file unless `finish` was called.
 
     Raises, from every method that calls S3:
         Unavailable: S3 does not answer.
         botocore.exceptions.ClientError: S3 refuses.
     """
 
-    def __init__(self, bucket: str, key: str) -> None:
+    def __init__(self, bucket: str, key: str, content_type: str = "text/csv; charset=utf-8") -> None:
         self._bucket = bucket
         self.key = key
+        self._content_type = content_type
         self._id = ""
         self._pending = bytearray()
         self._parts: list[CompletedPartTypeDef] = []
@@ -40,7 +41,7 @@ class Upload:
             upload = simple_storage_service().create_multipart_upload(
                 Bucket=self._bucket,
                 Key=self.key,
-                ContentType="text/csv; charset=utf-8",
+                ContentType=self._content_type,
                 ContentDisposition=f'attachment; filename="{filename}"',
                 CacheControl="private, no-store",
                 ChecksumAlgorithm="CRC32",  # S3 refuses parts with a checksum that is not declared here
@@ -75,9 +76,7 @@ class Upload:
 
     def url(self, seconds: int) -> str:
         """Returns a presigned link, with which anybody can read the file for `seconds`."""
-        return simple_storage_service().generate_presigned_url(
-            "get_object", Params={"Bucket": self._bucket, "Key": self.key}, ExpiresIn=seconds
-        )
+        return presigned_url(self._bucket, self.key, seconds)
 
     def _send(self) -> None:
         number = len(self._parts) + 1
@@ -92,3 +91,10 @@ class Upload:
             )
         self._parts.append({"PartNumber": number, "ETag": part["ETag"], "ChecksumCRC32": part["ChecksumCRC32"]})
         self._pending.clear()
+
+
+def presigned_url(bucket: str, key: str, seconds: int) -> str:
+    """Returns a link with which anybody can read a file for `seconds`. Makes no call."""
+    return simple_storage_service().generate_presigned_url(
+        "get_object", Params={"Bucket": bucket, "Key": key}, ExpiresIn=seconds
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from microshop import errors
+from microshop import errors, staff_errors
 from microshop.http.response import PROBLEM, Response, to_json
 from microshop.platform import settings
 from microshop.values import Value
@@ -48,18 +48,79 @@ PROBLEMS: dict[type[Exception], Problem] = {
         401, "invalid-credentials", "Invalid credentials", "There is no account with this email address and password."
     ),
     errors.Forbidden: Problem(403, "forbidden", "Forbidden", "This account may not do that."),
+    errors.SecondFactorRequired: Problem(
+        403,
+        "second-factor-required",
+        "Second factor required",
+        "The account's rights take effect with its second factor. Send a code to "
+        "POST /api/v1/admin/second-factor/verify; an account without one enrols first.",
+    ),
+    errors.FreshSecondFactorRequired: Problem(
+        403,
+        "fresh-second-factor-required",
+        "Fresh second factor required",
+        "Send a new code to POST /api/v1/admin/second-factor/verify, then repeat the request within five minutes.",
+    ),
+    staff_errors.InvalidSecondFactor: Problem(
+        403,
+        "invalid-second-factor",
+        "Invalid second factor",
+        "The code is wrong or was used before. Wait for the app's next code, and check the clock of the phone.",
+    ),
+    staff_errors.NotGrantable: Problem(403, "not-grantable", "Not grantable"),
     errors.WrongPassword: Problem(
         403, "wrong-password", "Wrong password", "current_password is not this account's password."
     ),
     errors.NotOnSale: Problem(404, "not-on-sale", "Not on sale", "The order contains products that are not on sale."),
     errors.NotFound: Problem(404, "not-found", "Not found"),
     errors.EmailTaken: Problem(409, "email-taken", "Email taken", "An account with this email address already exists."),
+    errors.InvalidLink: Problem(
+        409,
+        "invalid-link",
+        "Invalid link",
+        "The link has expired, was used before, or is not complete. Ask for a new one.",
+    ),
     errors.SkuTaken: Problem(409, "sku-taken", "SKU taken", "Another product has this SKU."),
     errors.VersionConflict: Problem(409, "version-conflict", "Version conflict"),
     errors.OutOfStock: Problem(409, "out-of-stock", "Out of stock"),
     errors.TooManyUnpaidOrders: Problem(409, "too-many-unpaid-orders", "Too many unpaid orders"),
     errors.PriceChanged: Problem(409, "price-changed", "Price changed"),
     errors.NotChargeable: Problem(409, "not-chargeable", "Not chargeable"),
+    staff_errors.RoleNameTaken: Problem(409, "role-name-taken", "Role name taken"),
+    staff_errors.AlreadyInvited: Problem(
+        409,
+        "already-invited",
+        "Already invited",
+        "An invitation of this address is open. Revoke it to send another one.",
+    ),
+    staff_errors.RoleInUse: Problem(409, "role-in-use", "Role in use"),
+    staff_errors.LastOwner: Problem(409, "last-owner", "Last owner"),
+    staff_errors.StillStaff: Problem(
+        409,
+        "still-staff",
+        "Still staff",
+        "The account is one of the staff. Another member with manage_staff takes its roles away first; the last owner "
+        "makes somebody else an owner.",
+    ),
+    staff_errors.AlreadyEnrolled: Problem(
+        409,
+        "already-enrolled",
+        "Already enrolled",
+        "This account has a second factor. Remove it before enrolling again.",
+    ),
+    staff_errors.NotEnrolled: Problem(
+        409,
+        "not-enrolled",
+        "Not enrolled",
+        "This account has no second factor. POST /api/v1/admin/second-factor begins.",
+    ),
+    staff_errors.SecondFactorMandatory: Problem(
+        409,
+        "second-factor-mandatory",
+        "Second factor mandatory",
+        "This shop requires a second factor of every member of staff. After the loss of a phone, staff with "
+        "manage_staff can reset it: DELETE /api/v1/admin/staff/{id}/second-factor.",
+    ),
     errors.WrongOrderState: Problem(409, "wrong-order-state", "Wrong order state"),
     errors.OrderDisputed: Problem(409, "order-disputed", "Order disputed"),
     errors.PaymentPeriodOver: Problem(409, "payment-period-over", "Payment period over"),
@@ -82,6 +143,7 @@ PROBLEMS: dict[type[Exception], Problem] = {
         428, "precondition-required", "Precondition required", "Send If-Match or a version, so that no change is lost."
     ),
     errors.TooManyAttempts: Problem(429, "too-many-attempts", "Too many attempts"),
+    errors.QuotaExceeded: Problem(429, "quota-exceeded", "Quota exceeded"),
     errors.ReadOnly: Problem(503, "read-only", "Read-only"),
     errors.Unavailable: Problem(
         503, "unavailable", "Unavailable", "A part of the shop does not answer. Try again in a moment."
@@ -124,7 +186,7 @@ def problem_response(error: Exception, request_id: str) -> Response:
             body["prices"] = cast("OrderPrices", prices)
         case errors.Unauthenticated():
             headers["WWW-Authenticate"] = "Bearer"
-        case errors.TooManyAttempts(retry_after_seconds=seconds):
+        case errors.TooManyAttempts(retry_after_seconds=seconds) | errors.QuotaExceeded(retry_after_seconds=seconds):
             headers["Retry-After"] = str(seconds)
         case errors.ReadOnly():
             headers["Retry-After"] = str(_READ_ONLY_RETRY_SECONDS)

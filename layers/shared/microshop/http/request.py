@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import functools
 import re
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
-from microshop.caller import Caller
+from microshop.authorizer_context import caller_in
 from microshop.errors import FieldProblem, InvalidInput, Unauthenticated
 from microshop.http.query import QueryParameters
 from microshop.limits import MAX_ID
@@ -17,10 +17,12 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
     from pydantic_core import ErrorDetails
 
-    from microshop.caller import Role
+    from microshop.caller import Caller
     from microshop.idempotency.key import IdempotencyKey
+    from microshop.request_limits import LimitUse
 
 _ID = re.compile(r"[1-9]\d{0,18}", re.ASCII)
+_PATH_TEXT = re.compile(r"[A-Za-z0-9-]+", re.ASCII)
 # The beginning of pydantic's messages that name its own types.
 _PYDANTIC_SUBJECT = re.compile(r"^(?:Input|String|List|Value|Data) should")
 _REASONS = {
@@ -43,6 +45,7 @@ class Request:
         self._is_public = is_public
         self._reads_query = reads_query
         self._takes_key = takes_key
+        self.limit_use: LimitUse | None = None  # what the request's limits leave; the frame sets it
 
     @property
     def method(self) -> str:
@@ -80,14 +83,16 @@ class Request:
         """Returns a header by its lower-case name: the last one if it was sent twice, "" if it was not sent."""
         return self._headers.get(name, "")
 
+    @property
+    def source_address(self) -> str:
+        """The network address that connected to API Gateway."""
+        return str(self._event["requestContext"]["identity"]["sourceIp"])
+
     @functools.cached_property
     def caller(self) -> Caller | None:
         """The caller as the authorizer describes it; None on public endpoints."""
         context = self._event["requestContext"].get("authorizer") or {}
-        if not context.get("user_id"):
-            return None
-        role = cast("Role", context["role"])
-        return Caller(int(context["user_id"]), role, str(context["session"]), context.get("read_only") or None)
+        return caller_in(context, self.id) if context.get("user_id") else None
 
     def require_caller(self) -> Caller:
         """Returns the caller of an endpoint that requires one.
@@ -109,6 +114,18 @@ class Request:
         if not _ID.fullmatch(value) or int(value) > MAX_ID:
             raise InvalidInput(FieldProblem(name, "must be a positive whole number"))
         return int(value)
+
+    def path_text(self, name: str, max_length: int) -> str:
+        """Returns a path parameter that is a name, such as that of a queue.
+
+        Raises:
+            InvalidInput: it is too long, or has other characters than letters, digits and hyphens.
+        """
+        value: str = (self._event.get("pathParameters") or {}).get(name, "")
+        if len(value) > max_length or not _PATH_TEXT.fullmatch(value):
+            reason = f"must have 1 to {max_length} letters, digits and hyphens"
+            raise InvalidInput(FieldProblem(name, reason))
+        return value
 
     @property
     def subject_id(self) -> int | None:

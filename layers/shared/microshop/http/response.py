@@ -16,7 +16,7 @@ _SECURITY_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Referrer-Policy": "no-referrer",
 }
-_EXPOSED_HEADERS = "ETag, Location, Retry-After, X-Request-Id"
+_EXPOSED_HEADERS = "ETag, Location, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id"
 _NONE: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -41,6 +41,11 @@ def created(
 ) -> Response:
     """Returns a 201 with a JSON body and the location of the new resource."""
     return Response(201, to_json(view), {"Location": location}, log=log or {}, degraded=degraded)
+
+
+def accepted(view: Mapping[str, object] | None = None) -> Response:
+    """Returns a 202, with a JSON body if there is a view: what was asked for happens later."""
+    return Response(202, "" if view is None else to_json(view))
 
 
 def no_content(*, degraded: str = "") -> Response:

@@ -39,12 +39,19 @@ SET attempts = attempts + 1,
     last_error = %(error)s
 WHERE id IN %(ids)s
 """
+_MAX_COUNTED = 10_000
+# The oldest events have the lowest ids, so they are among those that are counted.
 _BACKLOG = """
 SELECT COUNT(*) AS waiting,
        MIN(created_at) AS oldest,
        COUNT(IF(attempts >= %(attempts)s OR created_at < %(late)s, 1, NULL)) AS stuck
-FROM outbox
-WHERE published_at IS NULL
+FROM (
+    SELECT attempts, created_at
+    FROM outbox FORCE INDEX (outbox_waiting)
+    WHERE published_at IS NULL
+    ORDER BY id
+    LIMIT %(limit)s
+) AS longest_waiting
 """
 # An unpublished event has no published_at, and NULL is not less than any date.
 _DELETE_PUBLISHED = """
@@ -81,7 +88,9 @@ class OutboxRow(Value):
 class Backlog(Value):
     """The number of unpublished events, the age of the oldest, and the number of stuck events.
 
-    An event is stuck if it has failed at least five times, or has waited for more than five minutes.
+    An event is stuck if it has failed at least five times, or has waited for more than five minutes. The numbers are
+    those of the 10,000 oldest events, and there may be more. An event behind these that fails is stuck when it is five
+    minutes old, as are all events before it.
     """
 
     waiting: int
@@ -135,7 +144,8 @@ class Outbox(EventWriter):
     def backlog(self) -> Backlog:
         """Returns the current backlog."""
         now = datetime.now(UTC)
-        row = self._database.rows(_BACKLOG, {"attempts": STUCK_ATTEMPTS, "late": now - STUCK_AFTER})[0]
+        limits = {"attempts": STUCK_ATTEMPTS, "late": now - STUCK_AFTER, "limit": _MAX_COUNTED}
+        [row] = self._database.rows(_BACKLOG, limits)
         oldest = (now - row["oldest"]).total_seconds() if row["oldest"] else 0.0
         return Backlog(row["waiting"], oldest, row["stuck"])
 

@@ -80,10 +80,12 @@ def redrive(
     began_at: datetime,
     has_time: Callable[[], bool],
     on_sent: Callable[[DeadLetter, str], None],
+    before_first: Callable[[], None] | None = None,
 ) -> RedriveResult:
     """Send back the message `message_id`, or all messages sent before `began_at` if it is None.
 
-    `on_sent` is called with each message and its new id. A message that fails again during the run is newer than
+    `before_first` is called before the first message is sent: an error of it ends the redrive. `on_sent` is called with
+    each message and its new id. A message that fails again during the run is newer than
     `began_at` and waits for the next run; otherwise this run might never end.
     """
     result = RedriveResult()
@@ -91,6 +93,8 @@ def redrive(
         for message in messages:
             if message_id not in (None, message.message_id) or message.sent_at >= began_at or not has_time():
                 continue
+            if before_first and message.event and not (result.sent or result.failed):
+                before_first()
             if _send_back(message, queue, result, on_sent):
                 messages.remove(message)
             if message_id is not None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from microshop.migrations import runner
+from microshop.migrations.database_users import APPLICATION
 from microshop.migrations.files import FOLDER, read_migrations
 from microshop.values import Value
 
@@ -16,8 +17,10 @@ class DeploymentResult(Value):
     version: str
 
 
-def deploy(url: str, folder: Path = FOLDER) -> DeploymentResult:
-    """Apply pending files. If there are none, accept a newer schema and take no lock.
+def deploy(
+    url: str, folder: Path = FOLDER, *, application: str = APPLICATION, warn: runner.Warn = runner.ignore
+) -> DeploymentResult:
+    """Apply pending files, and grant the application its tables. Without pending files, accept a newer schema unlocked.
 
     After a failed deployment, CloudFormation invokes the previous release, whose schema is older than the database's.
     That release works with the newer schema, because no migration removes anything that the previous release uses. A
@@ -29,5 +32,9 @@ def deploy(url: str, folder: Path = FOLDER) -> DeploymentResult:
         Unavailable: the database does not answer.
     """
     status = runner.compare_with_files(url, folder)
-    applied = runner.migrate(url, folder) if status.pending else []
+    if status.pending:
+        applied: Sequence[str] = runner.migrate(url, folder, application=application, warn=warn)
+    else:
+        applied = []
+        runner.grant(url, folder, application=application, warn=warn)
     return DeploymentResult(applied, status.newer, f"{read_migrations(folder)[-1].version:04}")

@@ -22,10 +22,11 @@ class MigrationRefused(Exception):
 
 
 class Migration(Value):
-    """One numbered file; `checksum` is the SHA-256 of its text."""
+    """One numbered file: its comments, its statement, and the SHA-256 of its text."""
 
     version: int
     name: str
+    head: str
     statement: str
     checksum: str
 
@@ -47,5 +48,6 @@ def read_migrations(folder: Path = FOLDER) -> list[Migration]:
 
 def _read(file: Path) -> Migration:
     text = file.read_text(encoding="utf-8")
+    head = "\n".join(line for line in text.splitlines() if line.startswith("--"))
     statement = "\n".join(line for line in text.splitlines() if not line.startswith("--")).strip().removesuffix(";")
-    return Migration(int(file.name[:4]), file.name, statement, hashlib.sha256(text.encode()).hexdigest())
+    return Migration(int(file.name[:4]), file.name, head, statement, hashlib.sha256(text.encode()).hexdigest())

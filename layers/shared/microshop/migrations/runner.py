@@ -4,16 +4,23 @@ MySQL and MariaDB commit at every DDL statement, so a file and its record cannot
 the record before it runs the statement, and marks the record as finished afterwards. It runs an unfinished file again;
 "already exists" or "does not exist" then means that the statement took effect the first time. A statement that changes
 rows shares a transaction with the mark, so both roll back together.
+
+Each run ends with the application's privileges on the tables (table_grants.py).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from microshop.errors import Unavailable
+from microshop.migrations.database_users import APPLICATION
 from microshop.migrations.files import FOLDER, Migration, MigrationRefused, read_migrations
+from microshop.migrations.table_grants import grant_tables, table_privileges
 from microshop.platform.mysql import Database
 from microshop.platform.settings import database_address
 from microshop.values import Value
+
+# Gets a sentence for the operator.
+type Warn = Callable[[str], object]
 
 # Lock names are global to the server, and MySQL accepts at most 64 characters.
 _TAKE_LOCK = "SELECT GET_LOCK(LEFT(CONCAT('microshop-migrations:', DATABASE()), 64), %(seconds)s) AS taken"
@@ -64,8 +71,14 @@ class Status(Value):
     newer: Sequence[str] = ()
 
 
-def migrate(url: str, folder: Path = FOLDER) -> list[str]:
-    """Apply all pending files to the database at `url`. Returns their names.
+def ignore(_warning: str) -> None:
+    """Ignore a warning."""
+
+
+def migrate(url: str, folder: Path = FOLDER, *, application: str = APPLICATION, warn: Warn = ignore) -> list[str]:
+    """Apply all pending files to the database at `url`, and grant the application its tables. Returns the files' names.
+
+    `application` is the name of the application's user. `warn` gets a sentence if the tables cannot be granted.
 
     Raises:
         MigrationRefused: an applied file has changed or is missing, or another runner holds the lock for a minute.
@@ -73,6 +86,7 @@ def migrate(url: str, folder: Path = FOLDER) -> list[str]:
     """
     database = _open(url)
     migrations = read_migrations(folder)
+    privileges = table_privileges(migrations)
     try:
         _lock(database)
         records = _read_records(database)
@@ -81,9 +95,25 @@ def migrate(url: str, folder: Path = FOLDER) -> list[str]:
         pending = [migration for migration in migrations if migration.name in found.pending]
         for migration in pending:
             _apply(database, migration, resumed=migration.version in records)
+        if problem := grant_tables(database, privileges, application):
+            warn(problem)
         return [migration.name for migration in pending]
     finally:
         database.close()  # releases the lock too
+
+
+def grant(url: str, folder: Path = FOLDER, *, application: str = APPLICATION, warn: Warn) -> None:
+    """Grant the application its tables, without a lock: an earlier release may have revoked its privileges.
+
+    Raises:
+        Unavailable: the database does not answer.
+    """
+    database = _open(url)
+    try:
+        if problem := grant_tables(database, table_privileges(read_migrations(folder)), application):
+            warn(problem)
+    finally:
+        database.close()
 
 
 def status(url: str, folder: Path = FOLDER) -> Status:

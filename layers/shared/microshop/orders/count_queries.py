@@ -12,10 +12,15 @@ if TYPE_CHECKING:
     from microshop.platform.mysql import Database
 
 # The query reads a limited number of orders by an index and applies the other filters only to these. Without the limit,
-# it would search the whole table for rare matches.
+# it would search the whole table for rare matches. The hint is explained in products/count_queries.py.
 _COUNT = """
 SELECT COUNT(*) AS seen, COALESCE(SUM(matches), 0) AS found
-FROM (SELECT {filters} AS matches FROM {source} WHERE {range} LIMIT {limit}) AS looked_at
+FROM (
+    SELECT /*+ NO_MRR(orders) */ {filters} AS matches
+    FROM {source}
+    WHERE {range}
+    LIMIT {limit}
+) AS looked_at
 """
 
 

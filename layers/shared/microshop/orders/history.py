@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from microshop.caller import ADMIN
 from microshop.values import Value
 
 if TYPE_CHECKING:
@@ -32,7 +31,7 @@ class Actor(Value):
     @classmethod
     def of(cls, caller: Caller) -> Actor:
         """Returns the actor for the caller of a request."""
-        return cls("admin" if caller.has_role(ADMIN) else "customer", caller.user_id)
+        return cls("admin" if caller.is_staff else "customer", caller.user_id)
 
 
 class HistoryEntry(Value):

@@ -8,7 +8,7 @@ from copy import replace
 from typing import TYPE_CHECKING, Protocol
 
 from microshop import cursors
-from microshop.caller import ADMIN
+from microshop.scopes import READ_ORDERS
 from microshop.text import normalise_search
 from microshop.users.user import normalise_email
 from microshop.values import Value
@@ -74,7 +74,7 @@ def list_orders(
     The page has fewer than `limit` orders if they have very many lines. A new order causes no other order to be
     repeated or skipped on later pages.
     """
-    visible = criteria if caller.has_role(ADMIN) else replace(criteria, user_id=caller.user_id)
+    visible = criteria if caller.may(READ_ORDERS) else replace(criteria, user_id=caller.user_id)
     found = orders.page(visible, after, limit + 1)
     page = cursors.page_of(found, _count_fitting(found[:limit]), lambda last: encode_cursor(last.id, criteria))
     return page if counts is None else page.with_count(lambda: counts.count(visible), is_first=after is None)

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 from microshop.errors import FieldProblem, OrderDisputed, RefundTooLarge, WrongOrderState
 from microshop.money import to_decimal
+from microshop.orders.auditing import record_change
 from microshop.orders.events import OrderReturned, OrderReturnSettled, RestockedLine, WrittenOffLine, order_fields
 from microshop.orders.history import Actor, Change
 from microshop.orders.reading import require_found, visible_owner
 from microshop.orders.returned_units import returned_units
 from microshop.orders.states import RETURN, SETTLE_RETURN
+from microshop.scopes import REFUND, WRITE_ORDERS
 from microshop.transactions import retry_on_conflict
 
 if TYPE_CHECKING:
@@ -37,10 +39,10 @@ def return_order(
         RestockTooLarge: the parcel has fewer units of a product.
     """
     with uow:
-        before = require_found(uow.orders.lock(order_id, visible_owner(caller)))
+        before = require_found(uow.orders.lock(order_id, visible_owner(caller, WRITE_ORDERS)))
         if any(line.returned for line in before.lines):
             uow.order_payments.cancel_pending_restocks(before)
-            before = require_found(uow.orders.lock(order_id, visible_owner(caller)))
+            before = require_found(uow.orders.lock(order_id, visible_owner(caller, WRITE_ORDERS)))
         after = before.after(RETURN, datetime.now(UTC))
         units = returned_units(before, restock)
         event = OrderReturned(
@@ -56,6 +58,7 @@ def return_order(
             dispute_status=before.dispute_status,
         )
         uow.orders.change(Change(after, RETURN.action, Actor.of(caller), event, reason), RETURN)
+        record_change(caller, "order.return", before, after, uow, reason=reason)
         uow.stock.restock_parcel(after, caller.user_id, units, "order returned")
         uow.commit()
     return after.with_all_units_returned()
@@ -77,7 +80,7 @@ def settle_return(
         RefundTooLarge: the amount is more than was paid.
     """
     with uow:
-        before = require_found(uow.orders.lock(order_id, visible_owner(caller)))
+        before = require_found(uow.orders.lock(order_id, visible_owner(caller, REFUND)))
         total = refund_minor(before.currency)
         after = before.after(SETTLE_RETURN, datetime.now(UTC), return_refund_minor=total)
         if not before.captured_minor:
@@ -101,5 +104,6 @@ def settle_return(
         )
         note = f"{to_decimal(total, before.currency)} {before.currency}: {reason}"
         uow.orders.change(Change(after, SETTLE_RETURN.action, Actor.of(caller), event, note), SETTLE_RETURN)
+        record_change(caller, "order.settle_return", before, after, uow, reason=reason)
         uow.commit()
     return after

@@ -62,25 +62,33 @@ class PostalAddress(RequestModel):
         return self.model_copy(update={"postal_code": code})
 
 
+_DeliveryAddress = Annotated[
+    Annotated[Text, lines(MAX_ADDRESS_LENGTH), Tag(tag("text"))] | Annotated[PostalAddress, Tag(tag("fields"))],
+    Discriminator(lambda value: tag("fields") if isinstance(value, dict | PostalAddress) else tag("text")),
+]
+
+
 class PlaceOrderRequest(RequestModel):
     """POST /orders: one product, or several as `items`. The shop sets the prices."""
 
     product_id: Id | None = None
     quantity: Quantity | None = None
     items: Annotated[list[OrderItem], Field(min_length=1, max_length=MAX_LINES)] | None = None
-    address: Annotated[
-        Annotated[Text, lines(MAX_ADDRESS_LENGTH), Tag(tag("text"))] | Annotated[PostalAddress, Tag(tag("fields"))],
-        Discriminator(lambda value: tag("fields") if isinstance(value, dict | PostalAddress) else tag("text")),
-    ]
+    address: _DeliveryAddress | None = None
     payment_method: PaymentMethod = "card"
-    # Excluded if it is None, so that fingerprints from before this field stay valid.
+    # Excluded if they are None, so that fingerprints from before these fields stay valid.
     expected_total: SentAmount | None = Field(default=None, exclude_if=lambda value: value is None)
+    address_id: Id | None = Field(default=None, exclude_if=lambda value: value is None)
 
     @model_validator(mode="after")
     def _check_is_one_form(self) -> Self:
         for field, value in (("product_id", self.product_id), ("quantity", self.quantity)):
             if (value is None) == (self.items is None):
                 raise field_error(field, "is required unless items are given, and not allowed together with items")
+        if self.address is None and self.address_id is None:
+            raise field_error("address", "is required unless address_id is given")
+        if self.address is not None and self.address_id is not None:
+            raise field_error("address_id", "is not allowed together with address")
         return self
 
     def lines(self) -> list[RequestedLine]:
@@ -108,7 +116,7 @@ class PlaceOrderRequest(RequestModel):
             raise InvalidInput(FieldProblem("expected_total", str(error))) from None
 
     def stored_address(self) -> Any:
-        """Returns the address to store: the text, or the fields that were sent."""
+        """Returns the address to store: the text or the fields that were sent; None with an `address_id`."""
         if isinstance(self.address, PostalAddress):
             return self.address.model_dump(exclude_none=True)
         return self.address

@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from microshop.audit.repository import AuditLog
 from microshop.orders.order import Order
 from microshop.orders.repository import OrderRepository, StockReturns
 from microshop.platform.mysql import Database
@@ -40,3 +41,4 @@ class OrdersUnitOfWork(UnitOfWork):
         self.orders = OrderRepository(database)
         self.stock = StockReturns(database)
         self.order_payments = order_payments
+        self.audit = AuditLog(database)

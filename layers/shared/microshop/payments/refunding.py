@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from microshop.audit.changes import changed_fields
 from microshop.errors import (
     FieldProblem,
     IdempotencyKeyReused,
@@ -20,6 +21,7 @@ from microshop.payments.refund_sending import SCHEDULE_TAKES_OVER_AFTER, send_re
 from microshop.transactions import retry_on_conflict
 
 if TYPE_CHECKING:
+    from microshop.audit.changes import Changes
     from microshop.caller import Caller
     from microshop.idempotency.key import IdempotencyKey
     from microshop.orders.order import Order
@@ -93,8 +95,15 @@ def _request(
         )
         if refund.number > MAX_REFUNDS:
             _require_refund_of_rest(order, payment, amount, requested)
+        uow.audit.record(caller, "order.refund", "order", order.id, _changes_of(refund, requested))
         uow.commit()
     return refund
+
+
+def _changes_of(refund: Refund, requested: RequestedRefund) -> Changes:
+    units = [[line.product_id, line.quantity] for line in requested.restock]
+    fields = {"refund_id": refund.id, "amount_minor": refund.amount_minor, "restock": units, "reason": requested.reason}
+    return changed_fields({}, fields)
 
 
 def _require_refund_of_rest(order: Order, payment: Payment, amount: int, requested: RequestedRefund) -> None:

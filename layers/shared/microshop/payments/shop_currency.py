@@ -5,12 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from microshop.currencies import MINOR_DIGITS
+from microshop.money import to_decimal
 from microshop.payments.providers import charge_limits, supports_currency
 from microshop.platform import settings
 
 if TYPE_CHECKING:
     from microshop.charge_limits import ChargeLimits
     from microshop.products.queries import ProductQueries
+
+
+_MAX_NAMED_PRICES = 5
 
 
 class CurrencyRefused(Exception):
@@ -56,9 +60,10 @@ def check_products(products: ProductQueries) -> None:
             f"Currency={currency}, but products on sale have prices in other currencies ({counted}), so customers "
             f"could not order them. Keep the currency, or archive these products and create them again in {currency}."
         )
-    if limits is not None and (count := products.count_unchargeable_prices(limits.step_minor)):
+    if limits is not None and (prices := products.unchargeable_prices(limits.step_minor, _MAX_NAMED_PRICES)):
+        examples = ", ".join(to_decimal(price, currency) for price in prices)
         raise CurrencyRefused(
-            f"{count} products on sale have a price that cannot be charged to a card: a price in {currency} "
+            f"Products on sale have prices that cannot be charged to a card, such as {examples}: a price in {currency} "
             f"{limits.problem_of_amount(1)}. Correct or archive them first."
         )
 

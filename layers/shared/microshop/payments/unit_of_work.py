@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING
 
+from microshop.audit.repository import AuditLog
 from microshop.errors import TransactionConflict
 from microshop.orders.repository import OrderRepository, StockReturns
 from microshop.orders.unit_of_work import OrdersUnitOfWork
@@ -34,6 +35,7 @@ class PaymentsUnitOfWork(UnitOfWork):
         self.payments = PaymentRepository(database, self.queries, self.ledger)
         self.refunds = RefundRepository(database, self.queries, self.ledger)
         self.provider_events = ProviderEvents(database)
+        self.audit = AuditLog(database)
 
     @functools.cached_property
     def disputes(self) -> DisputeRepository:

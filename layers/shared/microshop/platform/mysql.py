@@ -12,9 +12,9 @@ from pymysql import converters
 from pymysql.constants import FIELD_TYPE
 from pymysql.cursors import DictCursor
 
-from microshop.errors import Unavailable
+from microshop.errors import TransactionConflict, Unavailable
 from microshop.platform import settings, sign_in, tls
-from microshop.platform.mysql_errors import describe, is_unavailable, shop_error, was_dropped
+from microshop.platform.mysql_errors import describe, is_table_denied, is_unavailable, shop_error, was_dropped
 
 type Row = dict[str, Any]
 type Parameters = Mapping[str, object] | Sequence[object]
@@ -34,6 +34,10 @@ _SESSION = (
 class Database:
     """A lazy connection that reconnects only if it was lost between two uses.
 
+    With `reconnects_if_denied`, it also reconnects if it has lost its privileges on a table. A connection keeps the
+    privileges on the database that it signed in with, but loses those on tables at once. An earlier release replaces
+    these by those (migrations/database_users.py), and only a new connection sees that.
+
     Raises, from every method that sends a statement:
         Unavailable: the server does not answer.
         TransactionConflict: the server rolled the transaction back in favour of another one.
@@ -49,11 +53,14 @@ class Database:
         address: settings.ServerAddress,
         *,
         read_timeout_seconds: int = _READ_TIMEOUT_SECONDS,
+        reconnects_if_denied: bool = False,
     ) -> None:
         self._address = address
         self._read_timeout_seconds = read_timeout_seconds
+        self._reconnects_if_denied = reconnects_if_denied
         self._connection: pymysql.connections.Connection[DictCursor] | None = None
         self._in_transaction = False
+        self._is_older_than_transaction = False
 
     def rows(self, sql: str, parameters: Parameters = ()) -> list[Row]:
         """Returns all rows of a SELECT."""
@@ -77,6 +84,7 @@ class Database:
 
     def begin(self) -> None:
         """Open a transaction (READ COMMITTED)."""
+        self._is_older_than_transaction = self._connection is not None
         self._run("BEGIN", ())
         self._in_transaction = True
 
@@ -99,6 +107,7 @@ class Database:
 
         If the connection is lost meanwhile, the transaction may or may not have been committed, so it is not retried.
         """
+        self._is_older_than_transaction = self._connection is not None
         try:
             self._send(f"CALL {procedure}({', '.join(['%s'] * len(arguments))})", arguments)
         except (pymysql.err.MySQLError, OSError) as error:
@@ -122,8 +131,8 @@ class Database:
         except (pymysql.err.OperationalError, pymysql.err.InternalError, pymysql.err.InterfaceError, OSError) as error:
             # Lambda freezes environments for minutes, and the first statement after that may find the connection
             # closed. It may still have run. Within a transaction, all earlier statements are lost with the connection.
-            may_retry = idempotent or _is_read(sql)
-            if fresh or self._in_transaction or not may_retry or not was_dropped(error):
+            may_retry = self._is_denied(error) or (was_dropped(error) and (idempotent or _is_read(sql)))
+            if fresh or self._in_transaction or not may_retry:
                 self._fail(error)
             self._drop()
         except (pymysql.err.IntegrityError, pymysql.err.DataError) as error:
@@ -138,6 +147,7 @@ class Database:
             if self._in_transaction:
                 raise Unavailable("database", "the connection was lost within a transaction")
             self._connection = self._connect()
+            self._is_older_than_transaction = False
         with self._connection.cursor() as cursor:
             changed = cursor.execute(sql, parameters or None)
             return list(cursor.fetchall()), changed, cursor.lastrowid or 0
@@ -178,6 +188,9 @@ class Database:
             init_command=_SESSION,
         )
 
+    def _is_denied(self, error: Exception) -> bool:
+        return self._reconnects_if_denied and is_table_denied(error)
+
     def _fail_transaction(self, error: Exception) -> NoReturn:
         try:
             self._fail(error)
@@ -188,6 +201,9 @@ class Database:
         """Raise the shop's exception for a driver's error."""
         if translated := shop_error(error):
             raise translated from None
+        if self._is_denied(error) and self._is_older_than_transaction:
+            self._drop()
+            raise TransactionConflict(f"error {error.args[0]}") from None
         code = error.args[0] if error.args else None
         if isinstance(error, (pymysql.err.InterfaceError, OSError)) or is_unavailable(code):
             self._drop()
@@ -217,7 +233,7 @@ _CONVERSIONS: dict[int | type[Any], Callable[[Any], str] | Callable[[str], Any]]
 @functools.cache
 def database() -> Database:
     """Returns this execution environment's connection."""
-    return Database(settings.database())
+    return Database(settings.database(), reconnects_if_denied=True)
 
 
 def _is_read(sql: str) -> bool:

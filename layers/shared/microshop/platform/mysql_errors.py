@@ -20,6 +20,8 @@ _TIMED_OUT = frozenset({1969, 3024})
 # 1836), idle for too long (4031), may not execute the procedure (1370: a rollback to an older release revokes it).
 _UNAVAILABLE = frozenset({1040, 1044, 1045, 1049, 1053, 1203, 1290, 1317, 1370, 1698, 1836, 1927, 4031})
 _ACCESS_DENIED = 1045
+# The user lacks a privilege on the table, or on one of its columns.
+_TABLE_DENIED = frozenset({1142, 1143})
 # "Check constraint 'products_stock' is violated.", "CONSTRAINT `products_stock` failed for `shop`.`products`",
 # "Column 'stock' cannot be null", "Data too long for column 'note' at row 1"
 _QUOTED = re.compile(r"['`]([^'`]+)['`]")
@@ -94,3 +96,8 @@ def was_dropped(error: Exception) -> bool:
     # A statement that timed out is also 2013: the server is slow, and a retry would double the wait.
     dropped = not error.args or error.args[0] in (0, 2006, 2013, 4031) or isinstance(error, ConnectionError)
     return dropped and "timed out" not in str(error)
+
+
+def is_table_denied(error: Exception) -> bool:
+    """Whether the user lacks a privilege on a table, so that the statement has not run."""
+    return bool(error.args) and error.args[0] in _TABLE_DENIED

@@ -6,14 +6,10 @@ import functools
 import http.client
 import json
 import time
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from microshop.errors import Unavailable
-from microshop.platform import observability, settings, tls
-from microshop.platform.settings import Roots
-from microshop.platform.sigv4 import signed_headers
+from microshop.platform import aws_json, observability
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,7 +20,6 @@ type Fetch = Callable[[str], Mapping[str, str]]
 _TTL_SECONDS = 600
 # While Secrets Manager is down, an environment retries after this time, and not with every request.
 _RETRY_SECONDS = 30
-_TIMEOUT_SECONDS = 2
 
 
 class Secrets:
@@ -71,7 +66,12 @@ def fetch(arn: str) -> Mapping[str, str]:
         Unavailable: Secrets Manager does not answer, or refuses. The message never quotes its response.
     """
     try:
-        status, body = _post(json.dumps({"SecretId": arn}).encode())
+        status, body = aws_json.post(
+            "secretsmanager",
+            "secretsmanager.GetSecretValue",
+            json.dumps({"SecretId": arn}).encode(),
+            endpoint_variable="AWS_ENDPOINT_URL_SECRETS_MANAGER",
+        )
     except (OSError, http.client.HTTPException) as error:
         raise Unavailable("secrets", type(error).__name__) from error
     try:
@@ -82,37 +82,6 @@ def fetch(arn: str) -> Mapping[str, str]:
     except (ValueError, TypeError, KeyError, AttributeError):
         # The error would quote the secret.
         raise Unavailable("secrets", f"status {status} without a readable secret") from None
-
-
-def _post(body: bytes) -> tuple[int, bytes]:
-    region = settings.text("AWS_REGION")
-    # The default is the endpoint of commercial regions; the template refuses other regions. The variables have boto3's
-    # names: the service's own URL takes precedence over the one for all services.
-    default = settings.text("AWS_ENDPOINT_URL", f"https://secretsmanager.{region}.amazonaws.com")
-    endpoint = urlsplit(settings.text("AWS_ENDPOINT_URL_SECRETS_MANAGER", default))
-    headers = {"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": "secretsmanager.GetSecretValue"}
-    signed = signed_headers(
-        settings.credentials(),
-        region=region,
-        service="secretsmanager",
-        host=endpoint.netloc,
-        headers=headers,
-        body=body,
-        at=datetime.now(UTC),
-    )
-    connection = _connection(endpoint.scheme, endpoint.netloc)
-    try:
-        connection.request("POST", "/", body, signed)
-        response = connection.getresponse()
-        return response.status, response.read()
-    finally:
-        connection.close()
-
-
-def _connection(scheme: str, netloc: str) -> http.client.HTTPConnection:
-    if scheme == "https":
-        return http.client.HTTPSConnection(netloc, timeout=_TIMEOUT_SECONDS, context=tls.context(Roots.DEFAULT))
-    return http.client.HTTPConnection(netloc, timeout=_TIMEOUT_SECONDS)
 
 
 def _fields(value: object) -> Mapping[str, str]:

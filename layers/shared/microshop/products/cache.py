@@ -30,8 +30,7 @@ _LIFETIME_SECONDS = 24 * 3600
 # Entries filled together should not expire together.
 _LIFETIME_SPREAD_SECONDS = 3600
 _MISSING_LIFETIME_SECONDS = 30
-# The list of categories is counted from an index of all products, which takes about 0.3 s for a million. Its counts
-# change when products are put on sale, archived or moved, and whoever does that deletes the entry.
+# The numbers of categories change when products are put on sale, archived or moved, which deletes the entry.
 CATEGORIES: Literal["categories"] = "categories"
 _CATEGORIES_LIFETIME_SECONDS = 60
 _LEASE_MILLISECONDS = 3000

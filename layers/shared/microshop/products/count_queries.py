@@ -12,10 +12,16 @@ if TYPE_CHECKING:
     from microshop.products.product import ProductFilter
 
 # The inner query reads a limited number of rows by an index and applies the other filters only to these. Without the
-# limit, it would search the whole table for rare matches.
+# limit, it would search the whole table for rare matches. Without the hint, MySQL reads tens of thousands of index
+# entries before it reads the first row (multi-range read).
 _COUNT = """
 SELECT COUNT(*) AS seen, COALESCE(SUM(matches), 0) AS found
-FROM (SELECT {filters} AS matches FROM products{index} WHERE {range} LIMIT {limit}) AS looked_at
+FROM (
+    SELECT /*+ NO_MRR(products) */ {filters} AS matches
+    FROM products{index}
+    WHERE {range}
+    LIMIT {limit}
+) AS looked_at
 """
 
 

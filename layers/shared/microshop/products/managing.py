@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from microshop.audit.changes import changed_fields
 from microshop.errors import NotFound
 from microshop.idempotency.once_per_key import once_per_key
 from microshop.products.events import ProductArchived, ProductCreated, ProductUpdated, StockLow
@@ -48,6 +49,8 @@ def _create_product(
                 stock=stock,
             )
         )
+        created = changed_fields({}, {**vars(details), "stock": stock})
+        uow.audit.record(caller, "product.create", "product", product_id, created)
         if key is not None:
             uow.product_results.store(key, product_id)
         uow.commit()
@@ -56,7 +59,7 @@ def _create_product(
 
 @retry_on_conflict
 def update_product(
-    product_id: int, details: ProductDetails, expected: ExpectedVersion, uow: ProductsUnitOfWork
+    caller: Caller, product_id: int, details: ProductDetails, expected: ExpectedVersion, uow: ProductsUnitOfWork
 ) -> ManagedProduct:
     """Replace the details of a product. Returns the updated product. Existing orders keep their names and prices.
 
@@ -92,12 +95,13 @@ def update_product(
                     threshold=after.low_stock_threshold,
                 )
             )
+        uow.audit.record(caller, "product.update", "product", product_id, changed_fields(before.details, after.details))
         uow.commit()
     return after
 
 
 @retry_on_conflict
-def archive_product(product_id: int, expected: ExpectedVersion | None, uow: ProductsUnitOfWork) -> None:
+def archive_product(caller: Caller, product_id: int, expected: ExpectedVersion | None, uow: ProductsUnitOfWork) -> None:
     """Take a product off sale. Orders keep their lines, and its stock stays in the ledger.
 
     If `expected` is None, any version is accepted.
@@ -112,6 +116,7 @@ def archive_product(product_id: int, expected: ExpectedVersion | None, uow: Prod
             expected.require(product.version)
         uow.products.archive(product_id, product.version)
         uow.outbox.add(ProductArchived(product_id=product_id, product_version=product.version + 1))
+        uow.audit.record(caller, "product.archive", "product", product_id, {"archived": (False, True)})
         uow.commit()
 
 

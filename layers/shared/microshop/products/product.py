@@ -12,9 +12,11 @@ from microshop.text import normalise_search
 from microshop.values import Value
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from microshop.charge_limits import ChargeLimits
+    from microshop.cursors import Count
 
 MAX_SEARCH_LENGTH = 100
 MAX_SKU_LENGTH = 64
@@ -98,6 +100,12 @@ class ManagedProduct(Value):
     low_stock_threshold: int
 
     @property
+    def details(self) -> Mapping[str, object]:
+        """The fields that admins set, by name (ProductDetails)."""
+        values = vars(self.product) | vars(self)
+        return {name: values[name] for name in ProductDetails.fields()}
+
+    @property
     def is_low(self) -> bool:
         """Whether the stock is below the threshold."""
         return self.product.stock < self.low_stock_threshold
@@ -128,10 +136,10 @@ class ProductFilter(Value):
 
 
 class Category(Value):
-    """A category and how many products on sale it has."""
+    """A category and how many products on sale it has, counted like a list."""
 
     name: str
-    products: int
+    products: Count
 
 
 class RenderedResponse(NamedTuple):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from microshop.errors import FieldProblem, InvalidInput
 from microshop.platform.mysql_errors import StatementTimedOut
 from microshop.platform.time_limit import time_limited
-from microshop.products.product import MAX_SUMMARY_LENGTH, Category, ListedProduct, Product, summary_of
+from microshop.products.product import MAX_SUMMARY_LENGTH, ListedProduct, Product, summary_of
 
 if TYPE_CHECKING:
     from microshop.platform.mysql import Database, Row
@@ -24,15 +24,6 @@ COLUMNS = f"id, {', '.join(DETAILS)}, stock, version, created_at, updated_at"
 _LISTED = COLUMNS.replace("description", f"LEFT(description, {MAX_SUMMARY_LENGTH + 1}) AS beginning")
 _IN_CURRENCY = " AND (%(currency)s IS NULL OR currency = %(currency)s)"
 _BY_ID = f"SELECT {COLUMNS} FROM products WHERE id = %(id)s AND archived = FALSE{_IN_CURRENCY}"  # noqa: S608 - constants
-MAX_CATEGORIES = 5000
-_CATEGORIES = f"""
-SELECT category AS name, COUNT(*) AS products
-FROM products
-WHERE archived = FALSE{_IN_CURRENCY}
-GROUP BY category
-ORDER BY category
-LIMIT {MAX_CATEGORIES}
-"""  # noqa: S608 - constants
 _IN_OTHER_CURRENCIES = """
 SELECT currency, COUNT(*) AS products
 FROM products
@@ -41,11 +32,16 @@ WHERE archived = FALSE
 GROUP BY currency
 ORDER BY currency
 """
-_COUNT_UNCHARGEABLE_PRICES = """
-SELECT COUNT(*) AS products
-FROM products
+# Grouped like the categories (category_queries.py): both servers jump from one price to the next. Tested with HAVING,
+# because a condition in WHERE would make them read the price of every product.
+_UNCHARGEABLE_PRICES = """
+SELECT archived, price_minor
+FROM products FORCE INDEX (products_by_price)
 WHERE archived = FALSE
-  AND MOD(price_minor, %(step)s) <> 0
+GROUP BY archived, price_minor
+HAVING MOD(price_minor, %(step)s) <> 0
+ORDER BY archived, price_minor
+LIMIT %(limit)s
 """
 # Sort → the order of the list, and the condition for rows after a cursor's position. Both servers read its alternatives
 # as two ranges of the index. For `(price, id) > (x, y)` they would read the index from its first row, and for
@@ -105,20 +101,17 @@ class ProductQueries:
         row = self._database.row(_BY_ID, {"id": product_id, "currency": self._currency})
         return None if row is None else product_of(row)
 
-    def categories(self) -> list[Category]:
-        """Returns the categories, sorted by name, with their number of products; at most 5000 fit into a response."""
-        rows = self._database.rows(_CATEGORIES, {"currency": self._currency})
-        return [Category(row["name"], row["products"]) for row in rows]
-
     def count_in_other_currencies(self, currency: str) -> dict[str, int]:
         """Returns the number of products with a price in another currency, by currency."""
         rows = self._database.rows(_IN_OTHER_CURRENCIES, {"currency": currency})
         return {row["currency"]: row["products"] for row in rows}
 
-    def count_unchargeable_prices(self, step_minor: int) -> int:
-        """Returns the number of products whose price is not a multiple of `step_minor`."""
-        row = self._database.row(_COUNT_UNCHARGEABLE_PRICES, {"step": step_minor})
-        return int(row["products"]) if row else 0
+    def unchargeable_prices(self, step_minor: int, limit: int) -> list[int]:
+        """Returns the lowest prices that are not multiples of `step_minor`, in minor units, at most `limit`."""
+        if step_minor == 1:
+            return []
+        rows = self._database.rows(_UNCHARGEABLE_PRICES, {"step": step_minor, "limit": limit})
+        return [row["price_minor"] for row in rows]
 
     def page(self, criteria: ProductFilter, sort: str, after: Position | None, limit: int) -> list[ListedProduct]:
         """Returns at most `limit` products after the position `after`.

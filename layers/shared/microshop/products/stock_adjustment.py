@@ -67,6 +67,12 @@ def _adjust_stock(
                     threshold=level.low_stock_threshold,
                 )
             )
+        changes = {
+            "stock": (level.stock - quantity, level.stock),
+            "kind": (None, request.kind),
+            "reason": (None, request.reason),
+        }
+        uow.audit.record(caller, "stock.adjust", "product", product_id, changes)
         adjusted = AdjustedStock(product_id, level.stock)
         if key is not None:
             uow.stock_results.store(key, adjusted)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from microshop.audit.repository import AuditLog
 from microshop.idempotency.repository import ResultRepository
 from microshop.messaging.outbox import Outbox
 from microshop.platform.unit_of_work import UnitOfWork
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class ProductsUnitOfWork(UnitOfWork):
-    """A transaction over the catalogue, its stock, stored results and the outbox."""
+    """A transaction over the catalogue, its stock, stored results, the audit log and the outbox."""
 
     def __init__(self, database: Database) -> None:
         super().__init__(database)
@@ -30,3 +31,4 @@ class ProductsUnitOfWork(UnitOfWork):
         self.stock_results = ResultRepository(database, adjusted_stock_view, parse_adjusted_stock)
         self.product_results = ResultRepository(database, created_product_view, parse_created_product)
         self.outbox = Outbox(database)
+        self.audit = AuditLog(database)

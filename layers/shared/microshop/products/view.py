@@ -81,10 +81,11 @@ if TYPE_CHECKING:
         count: ListCount | None
 
     class CategoryView(TypedDict):
-        """A category and how many products on sale it has."""
+        """A category and how many products on sale it has; if the number is not `exact`, there are more."""
 
         category: str
         products: int
+        exact: bool
 
     class CategoryList(TypedDict):
         """All categories."""
@@ -169,7 +170,12 @@ def product_page(page: Page[ListedProduct]) -> ProductPage:
 
 def category_list(categories: Sequence[Category]) -> CategoryList:
     """Returns all categories."""
-    return {"items": [{"category": category.name, "products": category.products} for category in categories]}
+    return {
+        "items": [
+            {"category": category.name, "products": category.products.value, "exact": category.products.exact}
+            for category in categories
+        ]
+    }
 
 
 def etag_of(product: Product, body: str) -> str:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from microshop.errors import Unavailable
 from microshop.messaging.outbox import STUCK_AFTER, STUCK_ATTEMPTS
+from microshop.platform.mysql_errors import StatementTimedOut
+from microshop.platform.time_limit import time_limited
 from microshop.reconciliation.comparison import RecordedDispute, RecordedPayment, RecordedRefund
 
 if TYPE_CHECKING:
@@ -23,6 +26,9 @@ _OVERDUE_AFTER = timedelta(hours=1)
 # next check does not show that it is late.
 _REFUNDED_WITHIN = timedelta(minutes=15)
 _REVIEWED_WITHIN = timedelta(days=1)
+
+# Below the read timeout of the function (30 s), so that the server ends the query too.
+_MAX_SECONDS = 25
 
 # Each check is one statement, hence one snapshot: all rows that it compares are from the same moment.
 _LIMITED = "SELECT checked.*, COUNT(*) OVER () AS found_in_all FROM ({sql}) AS checked LIMIT %(limit)s"
@@ -121,7 +127,7 @@ class Books:
             Unavailable: the database does not answer in time.
         """
         parameters = check_parameters(window)
-        rows = self._database.rows(part.narrow(check.sql), {**parameters, **part.parameters})
+        rows = self._rows(part.narrow(check.sql), {**parameters, **part.parameters})
         return [{**parameters, **row} for row in rows]
 
     def rows_in_state(self, check: Check, window: Window, limit: int) -> tuple[list[Row], int]:
@@ -131,13 +137,19 @@ class Books:
             Unavailable: the database does not answer in time.
         """
         parameters = check_parameters(window)
-        rows = self._database.rows(_LIMITED.format(sql=check.sql), {**parameters, "limit": limit})
+        rows = self._rows(_LIMITED.format(sql=check.sql), {**parameters, "limit": limit})
         total = int(rows[0]["found_in_all"]) if rows else 0
         return [{**parameters, **row} for row in rows], total
 
     def ledger_of(self, provider: str) -> Ledger:
         """Returns the part of the ledger that belongs to a provider."""
         return Ledger(self._database, provider)
+
+    def _rows(self, sql: str, parameters: dict[str, object]) -> list[Row]:
+        try:
+            return self._database.rows(time_limited(sql, _MAX_SECONDS), parameters)
+        except StatementTimedOut as error:
+            raise Unavailable("database", f"a query took more than {_MAX_SECONDS} s") from error
 
 
 class Ledger:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ from microshop.reconciliation.payment_queries import PAYMENT_CHECKS
 from microshop.reconciliation.provider_check import ProviderCheck, TimeIsOver
 from microshop.reconciliation.report import Remaining, Report, Unchecked
 from microshop.reconciliation.scanning import Scanner, Work
-from microshop.reconciliation.slices import Changes, Subject
+from microshop.reconciliation.slices import Changes, Slice, Subject
 from microshop.reconciliation.stock_queries import STOCK_CHECKS
 
 if TYPE_CHECKING:
@@ -169,19 +170,30 @@ class _Run:
                 if must_stop():
                     return False
                 for check in work.checks:
-                    self._compare_or_miss(check, work)
+                    if not self._has_compared(check, work, must_stop):
+                        return False
         except Unavailable as error:  # the database is away, not one query slow
             self.miss("database", str(error))
             return False
         return True
 
-    def _compare_or_miss(self, check: Check, work: Work) -> None:
+    def _has_compared(self, check: Check, work: Work, must_stop: Callable[[], bool]) -> bool:
+        """Compare a slice. Returns False if the time was over within it.
+
+        A list that is not answered is compared id by id, so that one slow thing does not keep the others unread.
+        """
+        part = work.part
         try:
             self._compare_slice(check, work)
         except Unavailable as error:
-            self.miss(check.scoped_name, str(error))
-            # The next run compares it in lists of at most 1,000.
-            self._progress.add_known(check.scoped_name, self._changes.ids_of(work.part), self._window.now)
+            if len(part.ids) > 1:
+                each = (replace(work, part=Slice(part.subject, ids=(id_,))) for id_ in part.ids)
+                return all(not must_stop() and self._has_compared(check, alone, must_stop) for alone in each)
+            what = f"{part.subject.id_field.removesuffix('_id')} {part.ids[0]}: " if part.ids else ""
+            self.miss(check.scoped_name, f"{what}{error}")
+            # The next run compares a range in lists of at most 1,000.
+            self._progress.add_known(check.scoped_name, self._changes.ids_of(part), self._window.now)
+        return True
 
     def _compare_slice(self, check: Check, work: Work) -> None:
         rows = self._books.rows_in_slice(check, work.part, self._window)

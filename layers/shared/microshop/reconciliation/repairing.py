@@ -31,13 +31,20 @@ type Repair = Callable[[Row, RepairsUnitOfWork], str | None]
 
 
 @retry_on_conflict
-def repair(name: RepairName, subject: str, row: Row, uow: RepairsUnitOfWork) -> bool:
-    """Run a repair and write its audit row in one transaction. Returns whether it changed anything."""
+def repair(
+    name: RepairName, subject: str, row: Row, uow: RepairsUnitOfWork, record: Callable[[str], None] | None = None
+) -> bool:
+    """Run a repair and write its audit row in one transaction. Returns whether it changed anything.
+
+    `record` gets the note of the audit row within the transaction, for the audit log of staff.
+    """
     with uow:
         note = REPAIRS[name](row, uow)
         if note is None:
             return False
         uow.repairs.add_audit_row(name, subject, note)
+        if record:
+            record(note)
         uow.commit()
     return True
 

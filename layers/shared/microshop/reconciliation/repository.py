@@ -57,6 +57,7 @@ WHERE order_id = %(order_id)s
   AND product_id = %(product_id)s
   AND returned <> %(returned)s
 """
+_OUTBOX_ID = "SELECT id FROM outbox WHERE event_id = %(event_id)s"
 # An event without attempts is due anyway.
 _RELEASE_STUCK = """
 UPDATE outbox
@@ -191,6 +192,11 @@ class RepairRepository:
         """Set the returned quantity of a line. Returns whether that changed it."""
         values = {"order_id": order_id, "product_id": product_id, "returned": units}
         return self._database.execute(_SET_RETURNED, values) == 1
+
+    def outbox_id(self, event_id: str) -> int | None:
+        """Returns the id of the outbox row of an event, or None."""
+        row = self._database.row(_OUTBOX_ID, {"event_id": event_id}) if event_id.isascii() else None
+        return int(row["id"]) if row else None
 
     def release_stuck(self, outbox_id: int) -> bool:
         """Make a failed event due now. Returns whether that changed it."""

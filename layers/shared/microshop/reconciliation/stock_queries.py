@@ -3,17 +3,17 @@
 from microshop.reconciliation.check import Check, CheckName, RepairName
 from microshop.reconciliation.slices import Changes, Subject
 
+# A sum for each product, because a table of sums would be sorted first, with all movements of the slice.
 _STOCK_AND_LEDGER = """
-SELECT products.id AS product_id, products.sku, products.stock, COALESCE(ledger.units, 0) AS ledger
+SELECT products.id AS product_id, products.sku, products.stock,
+       (
+           SELECT COALESCE(SUM(stock_movements.quantity), 0)
+           FROM stock_movements
+           WHERE stock_movements.product_id = products.id
+       ) AS ledger
 FROM products
-LEFT JOIN (
-    SELECT product_id, SUM(quantity) AS units
-    FROM stock_movements
-    WHERE {chosen[product_id]}
-    GROUP BY product_id
-) AS ledger ON ledger.product_id = products.id
 WHERE {chosen[products.id]}
-  AND products.stock <> COALESCE(ledger.units, 0)
+HAVING stock <> ledger
 """
 _SOLD_AND_LINES = """
 SELECT order_lines.order_id, order_lines.product_id, order_lines.sku, order_lines.quantity,

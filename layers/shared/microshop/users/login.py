@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from microshop.errors import InvalidCredentials
+from microshop.users.access import PENDING, Access
 from microshop.users.passwords import hash_password, needs_rehash, verify_password
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ class Login(NamedTuple):
 
     user: User
     session: NewSession
+    access: Access
 
 
 def log_in(
@@ -26,21 +28,27 @@ def log_in(
 ) -> Login:
     """Open a session for the owner of an email address and password.
 
+    The session of an account with a second factor is pending: it has no scopes before a code has been sent.
+
     Raises:
-        InvalidCredentials: unknown address or wrong password. Neither the response nor its timing reveals which.
+        InvalidCredentials: unknown address, wrong password or disabled account. Neither the response nor its timing
+            reveals which.
         TooManyAttempts: the account must wait.
     """
     attempts.count(request.email)
-    user = users.by_email(request.email)
-    if not verify_password(request.password, user.password_hash if user else None) or user is None:
+    account = users.for_login(request.email)
+    password_hash = account.user.password_hash if account else None
+    if not verify_password(request.password, password_hash) or account is None or account.is_disabled:
         raise InvalidCredentials
-    session = sessions.open(user.id, user.role, lifetime_seconds)
-    # A change of password ends all sessions while it holds the row's lock. If it missed this session, it has committed
-    # by the time this read returns. So no session outlives the password that opened it.
+    user = account.user
+    access = Access(account.scopes, PENDING if account.has_second_factor else None)
+    session = sessions.open(user.id, lifetime_seconds, access)
+    # A change of password, roles or second factor ends all sessions while it holds the row's lock. If it missed this
+    # session, it has committed by the time this read returns. So no session outlives what opened it.
     if users.read_credentials_version(user.id) != user.credentials_version:
         sessions.end(user.id, session.hash)
         raise InvalidCredentials
     attempts.clear(request.email)
     if needs_rehash(user.password_hash):
         users.replace_hash(user, hash_password(request.password))
-    return Login(user, session)
+    return Login(user, session, access)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from microshop.errors import Conflict, WrongPassword
+from microshop.errors import WrongPassword
 from microshop.transactions import retry_on_conflict
 from microshop.users.password_blocklist import refuse_guessable
+from microshop.users.password_setting import set_password
 from microshop.users.passwords import hash_password, verify_password
 from microshop.users.reading import get_profile
 
 if TYPE_CHECKING:
     from microshop.caller import Caller
-    from microshop.users.ports import LoginAttempts, Sessions, UnitOfWork
+    from microshop.users.ports import AccountUnitOfWork, LoginAttempts, Sessions
     from microshop.users.schemas import ChangePasswordRequest
     from microshop.users.user import User
 
@@ -24,7 +25,7 @@ def change_password(
     shop_name: str,
     sessions: Sessions,
     attempts: LoginAttempts,
-    uow: UnitOfWork,
+    uow: AccountUnitOfWork,
 ) -> None:
     """Replace the caller's password and end every other session, or do neither.
 
@@ -48,11 +49,8 @@ def change_password(
 
 
 @retry_on_conflict
-def _replace_password(user: User, password_hash: str, session: str, sessions: Sessions, uow: UnitOfWork) -> None:
+def _replace_password(user: User, password_hash: str, session: str, sessions: Sessions, uow: AccountUnitOfWork) -> None:
     with uow:
-        if not uow.users.set_password(user, password_hash):
-            raise Conflict("Another request changed the password at the same time.")
-        # Before the commit, so that a Redis outage rolls the change back, and under the row's lock: see log_in.
-        ended = sessions.end_all(user.id, keep=session)
+        ended = set_password(user, password_hash, sessions, uow, keep=session)
         uow.commit()
     sessions.delete_ended(ended)

@@ -19,6 +19,9 @@ NewPassword = Annotated[Text, AfterValidator(check_new_password)]
 # Checked against a hash, not against today's rules: an account may be older than the rules.
 ExistingPassword = Annotated[str, Field(min_length=1, max_length=MAX_PASSWORD_LENGTH)]
 
+# The token of a link (mail_links/link.py), or what somebody pasted instead.
+LinkToken = Annotated[Text, line(128)]
+
 
 class RegisterRequest(RequestModel):
     """POST /users/register."""
@@ -55,3 +58,29 @@ class ChangePasswordRequest(RequestModel):
 
     current_password: ExistingPassword
     new_password: NewPassword
+
+
+class RequestPasswordResetRequest(RequestModel):
+    """POST /users/password-reset."""
+
+    email: Email
+
+
+class ResetPasswordRequest(RequestModel):
+    """POST /users/password-reset/confirm."""
+
+    token: LinkToken
+    password: NewPassword
+
+
+class UseLinkRequest(RequestModel):
+    """POST /users/email-verification/confirm and /users/email-change/confirm."""
+
+    token: LinkToken
+
+
+class ChangeEmailRequest(RequestModel):
+    """POST /users/email-change."""
+
+    email: Email
+    current_password: ExistingPassword

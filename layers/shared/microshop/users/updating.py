@@ -8,8 +8,8 @@ from microshop.transactions import retry_on_conflict
 from microshop.users.reading import account_by_email, get_profile
 
 if TYPE_CHECKING:
-    from microshop.caller import Caller, Role
-    from microshop.users.ports import Sessions, UnitOfWork, Users
+    from microshop.caller import Caller
+    from microshop.users.ports import AccountUnitOfWork, Sessions, Users
     from microshop.users.schemas import UpdateProfileRequest
     from microshop.users.user import User
 
@@ -25,33 +25,20 @@ def update_profile(caller: Caller, changes: UpdateProfileRequest, users: Users) 
 
 
 @retry_on_conflict
-def set_role(email: str, role: Role, sessions: Sessions, uow: UnitOfWork) -> tuple[int, int]:
-    """Set the role of an account and end its sessions. Returns the account's id and the number of ended sessions.
+def end_sessions(email: str, sessions: Sessions, uow: AccountUnitOfWork) -> tuple[int, int]:
+    """End all sessions of an account, and links to another address, for which a stranger in a session may have asked.
 
-    A session contains the role, so none may outlive the change.
-
-    Raises:
-        NotFound: no account has the address.
-    """
-    with uow:
-        user = account_by_email(email, uow.users)
-        uow.users.set_role(user.id, role)
-        ended = sessions.end_all(user.id)
-        uow.commit()
-    sessions.delete_ended(ended)
-    return user.id, ended.count
-
-
-@retry_on_conflict
-def end_sessions(email: str, sessions: Sessions, uow: UnitOfWork) -> tuple[int, int]:
-    """End all sessions of an account. Returns the account's id and the number of ended sessions.
+    Returns the account's id and the number of ended sessions.
 
     Raises:
         NotFound: no account has the address.
     """
+    from microshop.mail_links.link import Purpose  # noqa: PLC0415 - updates of profiles do not load it
+
     with uow:
         user = account_by_email(email, uow.users)
         uow.users.invalidate_logins(user.id)
+        uow.links.end_all(Purpose.CHANGE_EMAIL, user.id)
         ended = sessions.end_all(user.id)
         uow.commit()
     sessions.delete_ended(ended)

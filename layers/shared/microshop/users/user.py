@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from microshop.caller import Role
+    from microshop.scopes import Scope
 
 type Language = Literal["en", "zh"]
 
@@ -32,7 +33,10 @@ _MAX_LOCAL_PART_LENGTH = 64
 
 
 class User(Value):
-    """An account. `credentials_version` grows when the password or role changes or an operator ends the sessions."""
+    """An account. `credentials_version` grows when the password or the roles change, or the sessions are ended.
+
+    `role` is "admin" for owners of the shop.
+    """
 
     id: int
     email: str
@@ -43,6 +47,27 @@ class User(Value):
     credentials_version: int
     created_at: datetime
     updated_at: datetime
+    email_verified_at: datetime | None = None
+    erasure_due_at: datetime | None = None
+
+    @property
+    def is_email_verified(self) -> bool:
+        """Whether the owner proved that they read the mail of the address."""
+        return self.email_verified_at is not None
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether the account was erased: what is left has no mail address (privacy/columns.py)."""
+        return "@" not in self.email
+
+
+class LoginAccount(Value):
+    """An account as a login reads it: with the scopes of its roles, and whether it has a confirmed second factor."""
+
+    user: User
+    scopes: frozenset[Scope]
+    is_disabled: bool
+    has_second_factor: bool = False
 
 
 def normalise_email(text: str) -> str:

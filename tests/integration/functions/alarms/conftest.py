@@ -40,6 +40,7 @@ def deploy(
         "REDIS_URL": redis_url,
         "STAGE": "test",
         "SHOP_NAME": "microshop",
+        "STOREFRONT_URL": "",
         "MAIL_SENDER": "shop@example.com",
         "OPERATOR_EMAIL": "operator@example.com",
         "EVENT_BUS_NAME": "microshop-test",

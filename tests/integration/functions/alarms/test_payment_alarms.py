@@ -67,6 +67,37 @@ def test_refunds_delayed_fires_after_15_minutes(watches: Any, deploy: Any, print
     assert watches["RefundsDelayed"]().states_after(none, some, late, some) == ["OK", "OK", "ALARM", "OK"]
 
 
+def test_data_exports_delayed_fires_after_an_hour(watches: Any, deploy: Any, printed: Any) -> None:
+    function = deploy("schedules/write_data_exports")
+    function.begin_next = Mock(return_value=None)
+
+    def run(waiting: timedelta | None) -> list[str]:
+        oldest = datetime.now(UTC) - waiting if waiting else None
+        plug(function, DataExportsUnitOfWork=Mock(exports=Mock(oldest_request=lambda: oldest)))
+        event = sample_event("schedules/write_data_exports")
+        found: list[str] = printed(lambda: function.handler(event, an_execution(milliseconds_left=300_000)))
+        return found
+
+    none, some, late = run(None), run(timedelta(minutes=59)), run(timedelta(minutes=61))
+
+    assert watches["DataExportsDelayed"]().states_after(none, some, late, some) == ["OK", "OK", "ALARM", "OK"]
+
+
+def test_data_exports_failed_fires_for_one_export(watches: Any, deploy: Any, printed: Any) -> None:
+    function = deploy("schedules/write_data_exports")
+    plug(function, DataExportsUnitOfWork=Mock(exports=Mock(oldest_request=lambda: None)))
+
+    def run(*exports: Mock) -> list[str]:
+        function.begin_next = Mock(side_effect=[*exports, None])
+        event = sample_event("schedules/write_data_exports")
+        found: list[str] = printed(lambda: function.handler(event, an_execution(milliseconds_left=300_000)))
+        return found
+
+    none, failed = run(), run(Mock(id=1, user_id=17, attempts=5, state="failed"))
+
+    assert watches["DataExportsFailed"]().states_after(none, failed, none) == ["OK", "ALARM", "OK"]
+
+
 def test_reconciliation_alarms_fire_for_differences_and_gaps(
     watches: Any, deploy: Any, printed: Any, database: Database
 ) -> None:

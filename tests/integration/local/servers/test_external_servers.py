@@ -142,6 +142,20 @@ def test_an_application_account_with_too_few_rights_is_refused(
     assert refused(database=tables, migrations=rows).startswith("MICROSHOP_MIGRATION_DATABASE_URL: ")
 
 
+def test_an_application_whose_tables_the_migrations_grant_needs_no_rows(
+    database_server: DatabaseServer, redis_server_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database_server.run(
+        f"CREATE USER 'calls'@'%' IDENTIFIED BY '{PASSWORD}'",
+        "GRANT EXECUTE ON microshop.* TO 'calls'@'%'",
+        f"CREATE USER 'grants'@'%' IDENTIFIED BY '{PASSWORD}'",
+        f"GRANT {', '.join(PRIVILEGES[MIGRATIONS])} ON microshop.* TO 'grants'@'%' WITH GRANT OPTION",
+    )
+    calls, grants = database_server.url("calls"), database_server.url("grants")
+
+    check_accepted(tmp_path, monkeypatch, database=calls, migrations=grants, redis=redis_server_url)
+
+
 def test_urls_of_two_different_databases_are_refused(refused: Refused, database_server: DatabaseServer) -> None:
     one, other = database_server.url("tables"), database_server.url("tables", database="stranger")
 

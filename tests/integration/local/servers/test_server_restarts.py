@@ -46,8 +46,9 @@ def test_an_upgrade_keeps_data_and_revokes_old_privileges(tmp_path: Path, monkey
 
     with local_servers(tmp_path, durable=True) as servers:
         assert _read_data(servers) == (((17,),), b"17")
-        with pytest.raises(pymysql.err.OperationalError, match="1142"):
-            query(servers.database_url, "ALTER TABLE things ADD COLUMN more INT")
+        for statement in ("ALTER TABLE things ADD COLUMN more INT", "DELETE FROM things"):
+            with pytest.raises(pymysql.err.OperationalError, match="1142"):
+                query(servers.database_url, statement)
         with pytest.raises(pymysql.err.OperationalError, match="Access denied"):
             pymysql.connect(host="127.0.0.1", port=port_of(servers.database_url), user="microshop", password="old")
 
@@ -132,6 +133,7 @@ def _running_servers_of(folder: Path) -> BackingServices:
 
 def _write_data(servers: BackingServices) -> None:
     query(servers.migration_database_url, "CREATE TABLE things (id INT PRIMARY KEY)")
+    query(servers.migration_database_url, "GRANT SELECT, INSERT ON things TO 'microshop_app'@'%'")
     query(servers.database_url, "INSERT INTO things VALUES (17)")
     with redis.Redis.from_url(servers.redis_url) as client:
         client.set("thing", 17)

@@ -1,0 +1,12 @@
+"""GET /api/v1/admin/staff: all members of staff."""
+
+from microshop.http import Request, Response, endpoint, ok
+from microshop.platform.mysql import database
+from microshop.scopes import MANAGE_STAFF
+from microshop.staff.queries import StaffQueries
+from microshop.staff.view import member_list_view
+
+
+@endpoint(requires=MANAGE_STAFF)
+def handler(_request: Request) -> Response:
+    return ok(member_list_view(StaffQueries(database()).staff()))

@@ -1,0 +1,1 @@
+"""API keys: tokens of programs that act for a member of staff."""

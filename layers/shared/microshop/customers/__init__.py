@@ -1,0 +1,1 @@
+"""Accounts of customers as staff see and manage them."""

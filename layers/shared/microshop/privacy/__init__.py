@@ -1,0 +1,1 @@
+"""Erasure of a person: which data is personal, and what becomes of it."""

@@ -1,0 +1,1 @@
+"""The second factor of staff: codes of an authenticator app (TOTP), and recovery codes."""

@@ -1,0 +1,1 @@
+"""Staff: roles, their members, and who may change them."""

@@ -1,0 +1,1 @@
+"""Invitations of people to the staff, by mail."""

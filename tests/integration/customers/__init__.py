@@ -1,0 +1,1 @@
+"""Tests of customers as staff manage them."""

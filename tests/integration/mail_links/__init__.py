@@ -1,0 +1,1 @@
+"""One-time links in a real database."""

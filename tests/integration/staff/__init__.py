@@ -1,0 +1,1 @@
+"""Staff on the real servers."""
