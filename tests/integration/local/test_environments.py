@@ -15,7 +15,7 @@ import pytest
 from tests.support.local_stack import eventually
 from tools.local.lambdas.environment import Environment
 from tools.local.logs import Log
-from tools.local.servers.process_table import is_running
+from tools.local.servers.process_table import entry_of, is_running
 from tools.templates.model import Function
 
 if TYPE_CHECKING:
@@ -116,8 +116,29 @@ def test_a_killed_idle_environment_loses_no_event(stack: LocalStack) -> None:
     pids = [environment["pid"] for environment in stack.environments("ScriptedFunction")]
     for pid in pids:
         os.kill(pid, signal.SIGKILL)
-    eventually(lambda: not any(map(is_running, pids)))
+    # A zombie may still have threads that hold its socket open, so the test waits until the stack has reaped it.
+    assert eventually(lambda: not any(map(entry_of, pids)))
     assert stack.script().status == 200
+
+
+def test_a_worker_counts_as_dead_before_its_exit_is_reported(tmp_path: Path) -> None:
+    (tmp_path / "quick.py").write_text("def handler(event, context):\n    return 1\n")
+    function = Function("Quick", "quick", tmp_path, (), "quick.handler", 30.0, 128, {})
+
+    async def alive_before_and_after_a_kill() -> tuple[bool, bool]:
+        environment = Environment(function, aws_endpoint_url="http://nowhere", log=Log(io.StringIO()))
+        await environment.invoke(b"{}", "one", "trace")
+        pid, before = environment.pid, environment.is_alive
+        assert pid is not None
+        os.kill(pid, signal.SIGKILL)
+        # Blocks, so that the event loop has no turn in which it would report the exit.
+        os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)  # noqa: ASYNC222
+        after = environment.is_alive
+        environment.end()
+        await environment.wait_ended()
+        return before, after
+
+    assert asyncio.run(alive_before_and_after_a_kill()) == (True, False)
 
 
 def test_child_processes_end_with_their_environment(stack: LocalStack) -> None:

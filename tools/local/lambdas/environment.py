@@ -64,7 +64,9 @@ class Environment:
 
     @property
     def is_alive(self) -> bool:
-        return not self._finished and self._process is not None and self._process.returncode is None
+        if self._finished or self._process is None or self._process.returncode is not None:
+            return False
+        return not _has_exited(self._process.pid)
 
     async def invoke(self, event: bytes, request_id: str, trace: str) -> InvocationResult:
         """Returns the result of the worker. Timeouts and crashes are errors as in Lambda, and end the environment."""
@@ -214,6 +216,14 @@ class Environment:
         if self._process is not None:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)  # with all processes that the function started
+
+
+def _has_exited(pid: int) -> bool:
+    # Asks the kernel, because the event loop reports an exit only some time after it.
+    try:
+        return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+    except ChildProcessError:  # the event loop has just reaped it
+        return True
 
 
 def environment_info(environment: Environment) -> dict[str, Any]:
