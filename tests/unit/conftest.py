@@ -18,6 +18,7 @@ _ENVIRONMENT = {
     "DATABASE_URL": "mysql://nobody:nothing@192.0.2.1:3306/nowhere",
     "REDIS_URL": "redis://:nothing@192.0.2.1:6379/0",
     "CURRENCY": "USD",
+    "LANGUAGES": "en,zh",
     "EVENT_BUS_NAME": "microshop-test",
     "INBOXES": '{"count_orders": ["OrderPaid"]}',
     "MAIL_SENDER": "shop@example.com",

@@ -192,8 +192,24 @@ TABLES: dict[str, Table] = {
     "provider_events": Table(not_personal="provider event_id type outcome payment_id received_at"),
     "products": Table(
         not_personal="id sku name description category image_urls price_minor currency stock version archived"
-        " created_at updated_at low_stock_threshold"
+        " created_at updated_at low_stock_threshold listing_id options_key variant_key hidden_by_listing"
     ),
+    "listings": Table(
+        not_personal="id state brand_id options image_urls min_price_minor max_price_minor in_stock index_version"
+        " version created_at updated_at"
+    ),
+    "listing_texts": Table(not_personal="listing_id language name description"),
+    "listing_slugs": Table(not_personal="slug listing_id is_current"),
+    "listing_categories": Table(not_personal="listing_id category_id position"),
+    "brands": Table(not_personal="id name name_key version created_at updated_at"),
+    "categories": Table(not_personal="id parent_id path position slug refresh_after version created_at updated_at"),
+    "category_texts": Table(not_personal="category_id language name name_key"),
+    "category_tree": Table(not_personal="id version"),
+    "shelf_entries": Table(not_personal="shelf language listing_id name_key price_minor"),
+    "search_postings": Table(not_personal="language word tier listing_id"),
+    "search_documents": Table(not_personal="listing_id language in_stock name_words other_words"),
+    "search_words": Table(not_personal="language word listings"),
+    "search_deletions": Table(not_personal="language deletion word"),
     "roles": Table(not_personal="id name is_seeded version created_at updated_at"),
     "role_scopes": Table(not_personal="role_id scope"),
     "api_key_scopes": Table(not_personal="key_id scope"),

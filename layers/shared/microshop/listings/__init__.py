@@ -1,0 +1,1 @@
+"""Listings: what customers find, with one or more variants (products)."""
