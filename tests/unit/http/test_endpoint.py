@@ -11,6 +11,7 @@ import pytest
 from microshop.caller import CUSTOMER, STAFF, Caller, Requirement
 from microshop.errors import NotFound, TransactionConflict, Unavailable
 from microshop.http import Request, Response, created, endpoint, no_content, not_modified, ok
+from microshop.http.catalogue_language import language_headers
 from microshop.request_limits import LimitUse
 from microshop.scopes import READ_ORDERS, REFUND, WRITE_ORDERS
 from tests.support.builders import a_caller, an_api_event, an_execution
@@ -104,6 +105,12 @@ def test_answer_names_the_callers_origin_when_it_is_allowed(output: Output, monk
             (allowed, origin, answer, (named, "Accept-Encoding, Origin", False)) for allowed, origin, named in rows
         ]
         assert wrong_answers(headers, expected) == []
+
+
+def test_answer_adds_to_the_headers_that_it_varies_with(output: Output) -> None:
+    headers = _serve(ok({}, language_headers("zh")))["headers"]
+
+    assert (headers["Vary"], headers["Content-Language"]) == ("Accept-Encoding, Accept-Language", "zh")
 
 
 def test_answer_may_replace_a_header_of_the_frame(output: Output) -> None:

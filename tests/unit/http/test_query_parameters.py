@@ -142,3 +142,22 @@ def test_public_endpoint_ignores_only_unknown_parameters() -> None:
     query.integer("limit", 1, 9, 5)
 
     assert [problem.field for problem in _problems(query)] == ["limit"]
+
+
+def test_parameters_with_a_prefix_are_parsed_with_all_their_values() -> None:
+    query = _query({"option.size": ["m", "l"], "option.color": ["red"]}, size="1")
+
+    found = query.parse_each("option.", lambda name, values: (name, list(values)))
+
+    assert found == [("size", ["m", "l"]), ("color", ["red"])]
+    assert _problems(query) == [FieldProblem("size", "is not a parameter of this endpoint")]
+
+
+def test_a_refused_parameter_with_a_prefix_is_named() -> None:
+    def refuse(name: str, values: Sequence[str]) -> None:
+        raise ValueError(f"is unknown: {name}, {values[0]}")
+
+    query = _query({"option.size": ["m"], "option.\ud800": ["x"]})
+
+    assert query.parse_each("option.", refuse) == []
+    assert [problem.field for problem in _problems(query)] == ["option.size", "query"]

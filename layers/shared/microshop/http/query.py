@@ -64,6 +64,20 @@ class QueryParameters:
             self._refuse(name, str(error))
             return None
 
+    def parse_each[Value](self, prefix: str, parse: Callable[[str, Sequence[str]], Value]) -> list[Value]:
+        """Returns the parameters whose names begin with `prefix`, as parsed from the rest of the name and the values.
+
+        They may be given more than once. The client gets the message of a ValueError.
+        """
+        parsed = []
+        for name in [name for name in self._values if name.startswith(prefix)]:
+            self._read.add(name)
+            try:
+                parsed.append(parse(name.removeprefix(prefix), self._values[name]))
+            except ValueError as error:
+                self._refuse(name[:64] if is_storable(name) else "query", str(error))
+        return parsed
+
     def finish(self) -> None:
         """Reject invalid parameters, and unknown ones unless they are ignored.
 

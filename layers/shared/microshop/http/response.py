@@ -76,14 +76,15 @@ def allowed_origin(allowed: str, origin: str) -> str:
 
 def to_proxy_response(response: Response, request_id: str, cors_origin: str) -> dict[str, Any]:
     """Returns the response in the format of API Gateway's Lambda proxy integration. API Gateway compresses it."""
+    vary = "Accept-Encoding" if cors_origin == "*" else "Accept-Encoding, Origin"
     headers = {
         "Cache-Control": "no-store",
         **_SECURITY_HEADERS,
         "Access-Control-Allow-Origin": cors_origin,
         "Access-Control-Expose-Headers": _EXPOSED_HEADERS,
         "X-Request-Id": request_id,
-        "Vary": "Accept-Encoding" if cors_origin == "*" else "Accept-Encoding, Origin",
         **response.headers,
+        "Vary": f"{vary}, {response.headers['Vary']}" if "Vary" in response.headers else vary,
     }
     if response.body:
         headers["Content-Type"] = response.content_type
