@@ -51,7 +51,7 @@ def test_endpoints_cost_in_every_zone_and_replace_nat() -> None:
 def test_a_standby_doubles_instance_and_storage() -> None:
     alone, doubled = (bill("prod", 0, DatabaseMultiAz=value) for value in ("false", "true"))
 
-    assert _line(doubled, "MySQL, hours of db.m7g.large").dollars == pytest.approx(2 * 730 * 0.168)
+    assert _line(doubled, "MySQL, hours of db.m7g.xlarge").dollars == pytest.approx(2 * 730 * 0.337)
     assert _line(doubled, "MySQL, GB").dollars == 2 * _line(alone, "MySQL, GB").dollars
 
 
@@ -90,8 +90,8 @@ def test_an_alarm_costs_by_the_metrics_that_it_reads_or_analyses() -> None:
 @pytest.mark.parametrize(
     ("given", "units"),
     [
-        ({}, 2),
-        ({"DatabaseInstanceClass": "db.m7g.xlarge"}, 4),
+        ({}, 4),
+        ({"DatabaseInstanceClass": "db.m7g.large"}, 2),
         ({"DatabaseInstanceClass": "db.t4g.medium"}, 2),
         ({"DatabaseEngine": "aurora"}, 8),
     ],

@@ -52,8 +52,8 @@ def test_use_grows_from_that_of_an_idle_stack() -> None:
     ("parameter", "value", "resource"),
     [
         ("StageRateLimit", "600", "API Gateway: throttling of the stage"),
-        ("DatabaseInstanceClass", "db.m7g.xlarge", "Database: CPU"),
-        ("DatabaseMaxConnections", "1280", "Database: connections"),
+        ("DatabaseInstanceClass", "db.m7g.2xlarge", "Database: CPU"),
+        ("DatabaseMaxConnections", "2560", "Database: connections"),
     ],
 )
 def test_twice_the_parameter_is_twice_the_limit(parameter: str, value: str, resource: str) -> None:

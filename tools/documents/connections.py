@@ -30,12 +30,8 @@ _REMEDIES = (
         "functions share 90 % of the connections: only statements that run at the same time count",
     ),
     (
-        {"DatabaseInstanceClass": "db.m7g.xlarge", "DatabaseMaxConnections": "1280"},
-        "twice the connections, processors and memory",
-    ),
-    (
         {"DatabaseInstanceClass": "db.m7g.2xlarge", "DatabaseMaxConnections": "2560"},
-        "four times the connections, processors and memory",
+        "twice the connections, processors and memory",
     ),
 )
 

@@ -44,6 +44,7 @@ _CHANGED = {
     "ZoneCount": "3",
     "Egress": "endpoints",
     "DatabaseEngine": "aurora",
+    "Languages": "en,zh,de",
     "DatabaseInstanceClass": "db.m7g.large",
     "DatabaseStorageGiB": "30",
     "DatabaseMaxStorageGiB": "200",
