@@ -1,6 +1,7 @@
 -- The category tree. parent_id is the truth (0 is the root); path is derived from it: the ids from the root, as in /3/17/.
--- Every write locks the row of category_tree first. refresh_after is set while listings must be indexed again because the
--- category was moved or renamed: those with larger ids are still to do.
+-- Every write locks the row of category_tree first. Siblings are sorted by position, and with the same position by name.
+-- refresh_after is set while listings must be indexed again because the category was moved or renamed: those with larger
+-- ids are still to do.
 CREATE TABLE categories (
     id            BIGINT NOT NULL AUTO_INCREMENT,
     parent_id     BIGINT NOT NULL,
@@ -14,5 +15,9 @@ CREATE TABLE categories (
     PRIMARY KEY (id),
     UNIQUE KEY categories_path (path),
     UNIQUE KEY categories_slug (slug),
-    KEY categories_to_refresh (refresh_after)
+    UNIQUE KEY categories_parent (id, parent_id),
+    KEY categories_siblings (parent_id, position),
+    KEY categories_to_refresh (refresh_after),
+    CONSTRAINT categories_levels CHECK (LENGTH(path) - LENGTH(REPLACE(path, '/', '')) <= 7),
+    CONSTRAINT categories_positions CHECK (position >= 0)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci

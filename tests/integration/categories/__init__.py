@@ -1,0 +1,1 @@
+"""Tests of the category tree on the real database."""
