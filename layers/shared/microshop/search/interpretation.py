@@ -1,0 +1,84 @@
+"""What a search looks for: the words of the index that match its words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from microshop.search.words import is_unspaced, terms_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+MAX_COMPLETIONS = 16
+MAX_CORRECTIONS = 3
+
+
+class Vocabulary(Protocol):
+    """Reads the words of the index in one language."""
+
+    def counts(self, words: Collection[str]) -> dict[str, int]: ...
+    def completions(self, beginning: str, limit: int) -> dict[str, int]: ...
+    def corrections(self, word: str, limit: int) -> dict[str, int]: ...
+
+
+class Group(NamedTuple):
+    """Words of which a listing must contain one: with a `beginning`, the most frequent words that begin with it."""
+
+    counts: Mapping[str, int]
+    beginning: str = ""
+
+    @property
+    def listings(self) -> int:
+        """At most so many listings contain one of the words."""
+        return sum(self.counts.values())
+
+
+class Interpretation(NamedTuple):
+    """Two ways to match a search, each as groups that must all match; None if nothing can.
+
+    `exact` has whole words. `broad` also has words that begin with the last one of the search, and the parts of
+    compounds. The words of `corrections` are not in the index, but their values are.
+    """
+
+    exact: Sequence[Group] | None
+    broad: Sequence[Group] | None
+    corrections: Mapping[str, Sequence[str]]
+
+
+def interpret(search: str, vocabulary: Vocabulary) -> Interpretation:
+    """Returns what a search looks for.
+
+    Of a word that is not in the index, words that begin with it are searched; if there are none either, words with one
+    typing error between them.
+    """
+    terms = terms_of(search)
+    words = list(dict.fromkeys(word for term in terms for word in term.words))
+    counts = vocabulary.counts({*words, *(term.compound for term in terms if term.compound)})
+    whole = [word for term in terms for word in ((term.compound,) if term.compound in counts else term.words)]
+    exact = _exact(list(dict.fromkeys(whole)), counts)
+    groups: dict[str, Group] = {}
+    corrections: dict[str, Sequence[str]] = {}
+    for word in words:
+        group = Group({word: counts[word]}) if word in counts else Group({})
+        if _is_beginning(word, counts, is_last=word == words[-1]):
+            group = Group({**group.counts, **vocabulary.completions(word, MAX_COMPLETIONS)}, word)
+        if not group.counts and exact is None:
+            group = Group(vocabulary.corrections(word, MAX_CORRECTIONS))
+            corrections[word] = tuple(group.counts)
+        if not group.counts:
+            return Interpretation(exact, None, {})
+        groups[word] = group
+    broad = list(groups.values())
+    is_same = exact is not None and [group.counts for group in exact] == [group.counts for group in broad]
+    return Interpretation(exact, broad if broad and not is_same else None, corrections)
+
+
+def _exact(words: Sequence[str], counts: Mapping[str, int]) -> list[Group] | None:
+    return [Group({word: counts[word]}) for word in words] if words and all(word in counts for word in words) else None
+
+
+def _is_beginning(word: str, counts: Mapping[str, int], *, is_last: bool) -> bool:
+    if is_unspaced(word):
+        return False
+    # A number that exists is this number: size 4 is not size 40.
+    return word not in counts or (is_last and not word.isdecimal())
