@@ -7,9 +7,11 @@ from tests.benchmarks.data_size.payment_queries import PAYMENT_QUERIES
 from tests.benchmarks.data_size.person_queries import PERSON_QUERIES
 from tests.benchmarks.data_size.product_queries import PRODUCT_QUERIES
 from tests.benchmarks.data_size.schedule_queries import SCHEDULE_QUERIES, USER_QUERIES
+from tests.benchmarks.data_size.search_queries import SEARCH_QUERIES
 
 QUERIES = (
     *PRODUCT_QUERIES,
+    *SEARCH_QUERIES,
     *ORDER_QUERIES,
     *PAYMENT_QUERIES,
     *SCHEDULE_QUERIES,

@@ -39,7 +39,7 @@ class CandidateQueries:
         self._database = database
         self._language = language
         self.remaining = remaining
-        self._wanted = 0
+        self._read = self._matched = 0
 
     def matching(self, level: Level, before: int, needed: int) -> tuple[list[int], int | None]:
         """Returns the next listings of the level with an id below `before`, about `needed`, newest first.
@@ -52,14 +52,15 @@ class CandidateQueries:
         conditions = _Conditions(level)
         sql = _MATCHING.format(conditions=conditions.sql)
         rows = self._database.rows(sql, {"ids": ids, "language": self._language, **conditions.values})
+        self._read += len(ids)
+        self._matched += len(rows)
         return sorted((row["listing_id"] for row in rows), reverse=True), end
 
     def _size(self, needed: int, *, is_certain: bool) -> int:
         if is_certain:
             return needed
-        # Few listings match if the preceding chunks did not fill the page.
-        self._wanted = min(max(needed, 2 * self._wanted), _LARGEST_CHUNK)
-        return self._wanted
+        # As many as are needed, if as large a part of them matches as of those before.
+        return min(needed * (self._read + 1) // (self._matched + 1), _LARGEST_CHUNK)
 
     def _candidates(self, sources: Sequence[tuple[str, int]], before: int, size: int) -> tuple[list[int], int | None]:
         """Returns the next ids of all sources together, about `size`, and where they end."""
@@ -106,4 +107,4 @@ class _Conditions:
 def _texts(group: Group, *, is_driver: bool) -> list[str]:
     if group.beginning and not is_driver:
         return [f" {group.beginning}"]
-    return [f" {word} " for word in group.counts]
+    return [f" {word} " for word in group.words]

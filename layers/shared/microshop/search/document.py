@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from microshop.search.words import words_of
 from microshop.values import Value
@@ -23,6 +23,13 @@ class IndexedText(Value):
 
     name: str
     others: Sequence[str]
+
+
+class Frequency(NamedTuple):
+    """How many listings contain a word, and how many of them in their name."""
+
+    listings: int
+    names: int
 
 
 class Document(Value):
@@ -51,6 +58,10 @@ class Document(Value):
     def words(self) -> frozenset[str]:
         """All words."""
         return self.name_words | self.other_words
+
+    def frequencies(self) -> dict[str, Frequency]:
+        """Returns each word with what the listing adds to its frequency."""
+        return {word: Frequency(1, int(word in self.name_words)) for word in self.words}
 
     def columns(self) -> dict[str, object]:
         """Returns the values of a row of `search_documents`."""

@@ -12,23 +12,27 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from microshop.platform.mysql import Database
+    from microshop.search.document import Frequency
 
 __all__ = ["IndexedText", "SearchIndexRepository"]
 
 _ROWS_PER_STATEMENT = 500
-_LOCK_DOCUMENTS = """
+_DOCUMENTS = """
 SELECT language, in_stock, name_words, other_words
 FROM search_documents
 WHERE listing_id = %(listing_id)s
-FOR UPDATE
 """
-_STORE_DOCUMENT = """
+_INSERT_DOCUMENT = """
 INSERT INTO search_documents (listing_id, language, in_stock, name_words, other_words)
 VALUES (%(listing_id)s, %(language)s, %(in_stock)s, %(name_words)s, %(other_words)s)
-ON DUPLICATE KEY UPDATE
-    in_stock = %(in_stock)s,
+"""
+_UPDATE_DOCUMENT = """
+UPDATE search_documents
+SET in_stock = %(in_stock)s,
     name_words = %(name_words)s,
     other_words = %(other_words)s
+WHERE listing_id = %(listing_id)s
+  AND language = %(language)s
 """
 _DELETE_DOCUMENT = "DELETE FROM search_documents WHERE listing_id = %(listing_id)s AND language = %(language)s"
 _SET_IN_STOCK = "UPDATE search_documents SET in_stock = %(in_stock)s WHERE listing_id = %(listing_id)s"
@@ -61,8 +65,8 @@ class _Posting(NamedTuple):
 class SearchIndexRepository:
     """Writes the entries of listings, in the transaction that changes them.
 
-    The caller has locked the listing. A transaction that changes several listings locks all of them before the first
-    call. Two such transactions may still deadlock here, and then one of them is retried.
+    The caller has locked the listing's row. A transaction that changes several listings locks all of them before the
+    first call. Two such transactions may still deadlock here; one of them is then retried.
     """
 
     def __init__(self, database: Database) -> None:
@@ -71,20 +75,14 @@ class SearchIndexRepository:
 
     def put(self, listing_id: int, texts: Mapping[str, IndexedText], *, in_stock: bool) -> None:
         """Let a listing be found by these texts only, which have languages as keys. Writes only what differs."""
-        stored = self._lock(listing_id)
+        stored = self._documents(listing_id)
         wanted = {language: Document.of(text, in_stock=in_stock) for language, text in texts.items()}
+        self._write_documents(listing_id, stored, wanted)
         before, after = _postings(stored), _postings(wanted)
         self._delete_postings(listing_id, before - after)
         self._insert_postings(listing_id, after - before)
-        for language in stored.keys() - wanted.keys():
-            self._database.execute(_DELETE_DOCUMENT, {"listing_id": listing_id, "language": language})
-        for language, document in wanted.items():
-            if document != stored.get(language):
-                values = {"listing_id": listing_id, "language": language, **document.columns()}
-                self._database.execute(_STORE_DOCUMENT, values)
         # Last, because many listings share these rows.
-        words_before, words_after = _words(stored), _words(wanted)
-        self._vocabulary.count(added=words_after - words_before, removed=words_before - words_after)
+        self._vocabulary.change(_frequencies(stored), _frequencies(wanted))
 
     def remove(self, listing_id: int) -> None:
         """Let a listing not be found any more."""
@@ -94,7 +92,7 @@ class SearchIndexRepository:
         """Rank a listing as in stock or sold out. Changes nothing if it is not in the index."""
         shift = 1 if in_stock else -1
         values = {"listing_id": listing_id, "shift": shift, "shifted": (0, 2) if in_stock else (1, 3)}
-        stored = self._lock(listing_id)
+        stored = self._documents(listing_id)
         for language, document in stored.items():
             if document.in_stock == in_stock:
                 continue
@@ -103,9 +101,18 @@ class SearchIndexRepository:
         if any(document.in_stock != in_stock for document in stored.values()):
             self._database.execute(_SET_IN_STOCK, {"listing_id": listing_id, "in_stock": in_stock})
 
-    def _lock(self, listing_id: int) -> dict[str, Document]:
-        rows = self._database.rows(_LOCK_DOCUMENTS, {"listing_id": listing_id})
+    def _documents(self, listing_id: int) -> dict[str, Document]:
+        rows = self._database.rows(_DOCUMENTS, {"listing_id": listing_id})
         return {row.pop("language"): Document.stored(**row) for row in rows}
+
+    def _write_documents(self, listing_id: int, stored: Mapping[str, Document], wanted: Mapping[str, Document]) -> None:
+        for language in stored.keys() - wanted.keys():
+            self._database.execute(_DELETE_DOCUMENT, {"listing_id": listing_id, "language": language})
+        for language, document in wanted.items():
+            if document == stored.get(language):
+                continue
+            values = {"listing_id": listing_id, "language": language, **document.columns()}
+            self._database.execute(_UPDATE_DOCUMENT if language in stored else _INSERT_DOCUMENT, values)
 
     def _delete_postings(self, listing_id: int, postings: Collection[_Posting]) -> None:
         for (language, relevance), group in groupby(sorted(postings), lambda each: (each.language, each.relevance)):
@@ -128,5 +135,9 @@ def _postings(documents: Mapping[str, Document]) -> set[_Posting]:
     }
 
 
-def _words(documents: Mapping[str, Document]) -> set[tuple[str, str]]:
-    return {(language, word) for language, document in documents.items() for word in document.words}
+def _frequencies(documents: Mapping[str, Document]) -> dict[tuple[str, str], Frequency]:
+    return {
+        (language, word): frequency
+        for language, document in documents.items()
+        for word, frequency in document.frequencies().items()
+    }

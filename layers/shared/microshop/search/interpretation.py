@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from microshop.search.document import Frequency
 from microshop.search.words import is_unspaced, terms_of
 
 if TYPE_CHECKING:
@@ -16,21 +17,23 @@ MAX_CORRECTIONS = 3
 class Vocabulary(Protocol):
     """Reads the words of the index in one language."""
 
-    def counts(self, words: Collection[str]) -> dict[str, int]: ...
-    def completions(self, beginning: str, limit: int) -> dict[str, int]: ...
-    def corrections(self, word: str, limit: int) -> dict[str, int]: ...
+    def frequencies(self, words: Collection[str]) -> dict[str, Frequency]: ...
+    def completions(self, beginning: str, limit: int) -> dict[str, Frequency]: ...
+    def corrections(self, word: str, limit: int) -> dict[str, Frequency]: ...
 
 
 class Group(NamedTuple):
     """Words of which a listing must contain one: with a `beginning`, the most frequent words that begin with it."""
 
-    counts: Mapping[str, int]
+    words: Mapping[str, Frequency]
     beginning: str = ""
 
     @property
-    def listings(self) -> int:
-        """At most so many listings contain one of the words."""
-        return sum(self.counts.values())
+    def frequency(self) -> Frequency:
+        """The sums of the frequencies of its words: at most as many listings have one of them."""
+        return Frequency(
+            sum(each.listings for each in self.words.values()), sum(each.names for each in self.words.values())
+        )
 
 
 class Interpretation(NamedTuple):
@@ -53,32 +56,32 @@ def interpret(search: str, vocabulary: Vocabulary) -> Interpretation:
     """
     terms = terms_of(search)
     words = list(dict.fromkeys(word for term in terms for word in term.words))
-    counts = vocabulary.counts({*words, *(term.compound for term in terms if term.compound)})
-    whole = [word for term in terms for word in ((term.compound,) if term.compound in counts else term.words)]
-    exact = _exact(list(dict.fromkeys(whole)), counts)
+    known = vocabulary.frequencies({*words, *(term.compound for term in terms if term.compound)})
+    whole = [word for term in terms for word in ((term.compound,) if term.compound in known else term.words)]
+    exact = _exact(list(dict.fromkeys(whole)), known)
     groups: dict[str, Group] = {}
     corrections: dict[str, Sequence[str]] = {}
     for word in words:
-        group = Group({word: counts[word]}) if word in counts else Group({})
-        if _is_beginning(word, counts, is_last=word == words[-1]):
-            group = Group({**group.counts, **vocabulary.completions(word, MAX_COMPLETIONS)}, word)
-        if not group.counts and exact is None:
+        group = Group({word: known[word]}) if word in known else Group({})
+        if _is_beginning(word, known, is_last=word == words[-1]):
+            group = Group({**group.words, **vocabulary.completions(word, MAX_COMPLETIONS)}, word)
+        if not group.words and exact is None:
             group = Group(vocabulary.corrections(word, MAX_CORRECTIONS))
-            corrections[word] = tuple(group.counts)
-        if not group.counts:
+            corrections[word] = tuple(group.words)
+        if not group.words:
             return Interpretation(exact, None, {})
         groups[word] = group
     broad = list(groups.values())
-    is_same = exact is not None and [group.counts for group in exact] == [group.counts for group in broad]
+    is_same = exact is not None and [group.words for group in exact] == [group.words for group in broad]
     return Interpretation(exact, broad if broad and not is_same else None, corrections)
 
 
-def _exact(words: Sequence[str], counts: Mapping[str, int]) -> list[Group] | None:
-    return [Group({word: counts[word]}) for word in words] if words and all(word in counts for word in words) else None
+def _exact(words: Sequence[str], known: Mapping[str, Frequency]) -> list[Group] | None:
+    return [Group({word: known[word]}) for word in words] if words and all(word in known for word in words) else None
 
 
-def _is_beginning(word: str, counts: Mapping[str, int], *, is_last: bool) -> bool:
+def _is_beginning(word: str, known: Mapping[str, Frequency], *, is_last: bool) -> bool:
     if is_unspaced(word):
         return False
     # A number that exists is this number: size 4 is not size 40.
-    return word not in counts or (is_last and not word.isdecimal())
+    return word not in known or (is_last and not word.isdecimal())

@@ -9,24 +9,32 @@ if TYPE_CHECKING:
 
     from microshop.search.interpretation import Group, Interpretation
 
+_IN_NAME, _ELSEWHERE = 2, 0  # search_postings.relevance of a listing that is sold out
+
 
 class Match(NamedTuple):
-    """A condition for listings: they contain a word of each group; if `in_name`, in their name.
-
-    Candidates come from the index of the words of the `driver`, the rarest group.
-    """
+    """A condition for listings: they contain a word of each group; if `in_name`, in their name."""
 
     groups: Sequence[Group]
     in_name: bool
 
     @property
     def driver(self) -> Group:
-        """The group that the fewest listings match."""
-        return min(self.groups, key=lambda group: group.listings)
+        """The rarest group. Candidates are listings with one of its words."""
+        return min(self.groups, key=self.candidates_of)
+
+    @property
+    def is_possible(self) -> bool:
+        """Whether each group has words that are in names, if they must be."""
+        return all(map(self.candidates_of, self.groups))
+
+    def candidates_of(self, group: Group) -> int:
+        """Returns how many listings may match because of a group."""
+        return group.frequency.names if self.in_name else group.frequency.listings
 
 
 class Level(NamedTuple):
-    """Listings with the same relevance: they fulfil `match`, but no match of a better level (`excluded`)."""
+    """Listings with the same relevance: they fulfil `match`, but none of the matches of better levels (`excluded`)."""
 
     relevance: int
     match: Match
@@ -34,11 +42,14 @@ class Level(NamedTuple):
 
     @property
     def sources(self) -> list[tuple[str, int]]:
-        """The entries that may belong to the level: words, and the relevance that the listing has for the word."""
+        """The entries that may belong to the level: words, each with the relevance of its entries."""
         stock = self.relevance % 2
-        # A listing of a level of descriptions may have one of several words in its name.
-        kinds = [2] if self.match.in_name else [0] if len(self.match.groups) == 1 else [0, 2]
-        return [(word, kind + stock) for word in self.match.driver.counts for kind in kinds]
+        return [
+            (word, kind + stock)
+            for word, frequency in self.match.driver.words.items()
+            for kind in (_IN_NAME, _ELSEWHERE)
+            if self._has_candidates(kind, in_names=frequency.names, elsewhere=frequency.listings - frequency.names)
+        ]
 
     @property
     def is_certain(self) -> bool:
@@ -46,19 +57,27 @@ class Level(NamedTuple):
         if len(self.match.groups) > 1:
             return False
         # An entry for a word outside the name says that this word is not in the name.
-        own = self.match._replace(in_name=True) if len(self.match.driver.counts) == 1 else None
+        own = self.match._replace(in_name=True) if len(self.match.driver.words) == 1 else None
         return all(match == own for match in self.excluded)
+
+    def _has_candidates(self, kind: int, *, in_names: int, elsewhere: int) -> bool:
+        if kind == _ELSEWHERE:
+            return elsewhere > 0 and not self.match.in_name
+        # The word may be in the name, and the word of another group elsewhere.
+        return in_names > 0 and (self.match.in_name or len(self.match.groups) > 1)
 
 
 def levels_of(interpretation: Interpretation) -> Iterator[Level]:
     """Yields the levels of a search that may have results, the best first."""
     matches = [
-        (Match(groups, in_name), 4 * in_name + 2 * is_exact)
+        (match, 4 * in_name + 2 * is_exact)
         for in_name in (True, False)
         for groups, is_exact in ((interpretation.exact, True), (interpretation.broad, False))
-        if groups
+        if groups and (match := Match(groups, in_name)).is_possible
     ]
     for number, (match, relevance) in enumerate(matches):
         excluded = [better for better, _ in matches[:number]]
         for stock in (1, 0):
-            yield Level(relevance + stock, match, excluded)
+            level = Level(relevance + stock, match, excluded)
+            if level.sources:
+                yield level

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from microshop.search.document import Frequency
 from microshop.search.typing_errors import deletions, is_correctable, is_one_error
 
 if TYPE_CHECKING:
@@ -11,8 +12,8 @@ if TYPE_CHECKING:
 
     from microshop.platform.mysql import Database
 
-_COUNTS = """
-SELECT word, listings
+_WORDS = """
+SELECT word, listings, names
 FROM search_words FORCE INDEX (PRIMARY)
 WHERE language = %(language)s
   AND word IN %(words)s
@@ -24,9 +25,9 @@ _BEGINNINGS = {
     3: ("search_words_three", "three_characters"),
 }
 _FREQUENT = """
-SELECT word, listings
+SELECT word, listings, names
 FROM (
-    SELECT word, listings
+    SELECT word, listings, names
     FROM search_words FORCE INDEX ({index})
     WHERE language = %(language)s
       AND {column} = %(beginning)s
@@ -38,7 +39,7 @@ ORDER BY listings DESC, word
 LIMIT %(limit)s
 """
 _IN_ORDER = """
-SELECT word, listings
+SELECT word, listings, names
 FROM search_words FORCE INDEX (PRIMARY)
 WHERE language = %(language)s
   AND word LIKE %(pattern)s
@@ -46,7 +47,7 @@ ORDER BY word
 LIMIT %(read)s
 """
 _SIMILAR = """
-SELECT STRAIGHT_JOIN DISTINCT words.word, words.listings
+SELECT STRAIGHT_JOIN DISTINCT words.word, words.listings, words.names
 FROM search_deletions AS deletions FORCE INDEX (PRIMARY)
 JOIN search_words AS words FORCE INDEX (PRIMARY)
   ON words.language = deletions.language AND words.word = deletions.word
@@ -58,17 +59,17 @@ _READ = 200  # words that are compared
 
 
 class VocabularyQueries:
-    """Reads words with the number of listings that contain them."""
+    """Reads words with their frequencies."""
 
     def __init__(self, database: Database, language: str) -> None:
         self._database = database
         self._language = language
 
-    def counts(self, words: Collection[str]) -> dict[str, int]:
-        """Returns the words that exist, each with its number of listings."""
-        return self._counts(_COUNTS, words=words) if words else {}
+    def frequencies(self, words: Collection[str]) -> dict[str, Frequency]:
+        """Returns the words that exist."""
+        return self._frequencies(_WORDS, words=words) if words else {}
 
-    def completions(self, beginning: str, limit: int) -> dict[str, int]:
+    def completions(self, beginning: str, limit: int) -> dict[str, Frequency]:
         """Returns the most frequent words that begin with a text, the most frequent first.
 
         Of the words that begin with more than three characters, it compares the 200 most frequent ones with the same
@@ -80,23 +81,23 @@ class VocabularyQueries:
         index, column = _BEGINNINGS[length]
         read = limit if len(beginning) == length else _READ
         sql = _FREQUENT.format(index=index, column=column)
-        found = self._counts(sql, **values, beginning=beginning[:length], read=read)
+        found = self._frequencies(sql, **values, beginning=beginning[:length], read=read)
         if len(found) < limit and len(beginning) > length:
-            found |= self._counts(_IN_ORDER, **values, read=_READ)
+            found |= self._frequencies(_IN_ORDER, **values, read=_READ)
         return _most_frequent(found, limit)
 
-    def corrections(self, word: str, limit: int) -> dict[str, int]:
+    def corrections(self, word: str, limit: int) -> dict[str, Frequency]:
         """Returns the most frequent words with one typing error between them and `word`, the most frequent first."""
         if not is_correctable(word):
             return {}
-        similar = self._counts(_SIMILAR, deletions=sorted(deletions(word)), read=_READ)
-        found = {each: listings for each, listings in similar.items() if is_one_error(word, each)}
+        similar = self._frequencies(_SIMILAR, deletions=sorted(deletions(word)), read=_READ)
+        found = {each: frequency for each, frequency in similar.items() if is_one_error(word, each)}
         return _most_frequent(found, limit)
 
-    def _counts(self, sql: str, **values: object) -> dict[str, int]:
+    def _frequencies(self, sql: str, **values: object) -> dict[str, Frequency]:
         rows = self._database.rows(sql, {"language": self._language, **values})
-        return {row["word"]: row["listings"] for row in rows}
+        return {row["word"]: Frequency(row["listings"], row["names"]) for row in rows}
 
 
-def _most_frequent(counts: dict[str, int], limit: int) -> dict[str, int]:
-    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:limit])
+def _most_frequent(words: dict[str, Frequency], limit: int) -> dict[str, Frequency]:
+    return dict(sorted(words.items(), key=lambda item: (-item[1].listings, item[0]))[:limit])

@@ -5,10 +5,11 @@ from __future__ import annotations
 from itertools import batched, groupby
 from typing import TYPE_CHECKING
 
+from microshop.search.document import Frequency
 from microshop.search.typing_errors import deletions, is_correctable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
     from microshop.platform.mysql import Database
@@ -16,11 +17,14 @@ if TYPE_CHECKING:
     type Word = tuple[str, str]  # language and word
 
 _ROWS_PER_STATEMENT = 500
-# The row of a word that loses a listing has 0. It exists, so its 0 is never inserted; 1 and 0 only say what to do.
-_COUNT = """
-INSERT INTO search_words (language, word, listings)
+_NONE = Frequency(0, 0)
+# The row of a word that loses a listing exists, so a negative number is added, and never inserted.
+_ADD = """
+INSERT INTO search_words (language, word, listings, names)
 VALUES {rows}
-ON DUPLICATE KEY UPDATE listings = listings + IF(VALUES(listings) = 1, 1, -1)
+ON DUPLICATE KEY UPDATE
+    listings = listings + VALUES(listings),
+    names = names + VALUES(names)
 """
 _RARE = """
 SELECT word, listings
@@ -56,14 +60,19 @@ class VocabularyRepository:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def count(self, *, added: AbstractSet[Word], removed: AbstractSet[Word]) -> None:
-        """Count one listing more for `added` words, and one less for `removed` words. They have no common word."""
-        for batch in batched(sorted(added | removed), _ROWS_PER_STATEMENT, strict=False):
-            values = [value for word in batch for value in (*word, int(word in added))]
-            self._insert(_COUNT, "(%s, %s, %s)", values)
+    def change(self, before: Mapping[Word, Frequency], after: Mapping[Word, Frequency]) -> None:
+        """Replace what a listing adds to the frequencies of words."""
+        added, removed = after.keys() - before.keys(), before.keys() - after.keys()
+        changed = [word for word in sorted(before.keys() | after.keys()) if before.get(word) != after.get(word)]
+        for batch in batched(changed, _ROWS_PER_STATEMENT, strict=False):
+            values: list[object] = []
+            for word in batch:
+                old, new = before.get(word, _NONE), after.get(word, _NONE)
+                values += [*word, new.listings - old.listings, new.names - old.names]
+            self._insert(_ADD, "(%s, %s, %s, %s)", values)
         for language, words in _by_language(added):
-            new = [row["word"] for row in self._rare(language, words) if row["listings"] == 1]
-            self._insert_deletions(language, new)
+            first = [row["word"] for row in self._rare(language, words) if row["listings"] == 1]
+            self._insert_deletions(language, first)
         for language, words in _by_language(removed):
             unused = [row["word"] for row in self._rare(language, words) if row["listings"] == 0]
             self._delete(language, unused)

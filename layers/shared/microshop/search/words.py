@@ -21,6 +21,8 @@ _CJK = frozenset({"CJK", "HIRAGANA", "KATAKANA", "BOPOMOFO", "IDEOGRAPHIC"})
 _OTHER_UNSPACED = frozenset({"HANGUL", "THAI", "LAO", "KHMER", "MYANMAR"})
 _DIGIT, _MARK, _JOINER, _INVISIBLE, _SEPARATOR = "digit", "mark", "joiner", "invisible", "separator"
 _NOT_SCRIPTS = frozenset({_MARK, _JOINER, _INVISIBLE, _SEPARATOR})
+# NFKC would add `tm` to the word before the sign.
+_SIGNS = str.maketrans({"\u2120": " ", "\u2122": " "})
 # Symbols that belong to a single letter before them.
 _SYMBOLS = ("++", "#")
 
@@ -118,7 +120,7 @@ def _compounds(text: str) -> Iterator[list[_Run]]:
 
 
 def _runs(text: str) -> Iterator[_Run]:
-    folded = fold(text)
+    folded = fold(text.translate(_SIGNS))
     position, joins = 0, False
     while position < len(folded):
         kind = _kind(folded[position])

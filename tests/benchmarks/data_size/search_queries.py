@@ -1,0 +1,69 @@
+"""Queries of the search index."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from microshop.search.candidate_queries import CandidateQueries
+from microshop.search.document import Frequency
+from microshop.search.interpretation import Group
+from microshop.search.levels import Level, Match
+from microshop.search.queries import SearchQueries
+from microshop.search.result import MAX_CANDIDATES, SearchPosition
+from microshop.search.vocabulary_queries import VocabularyQueries
+from tests.benchmarks.data_size.query import PAGE, Query
+
+if TYPE_CHECKING:
+    from tests.benchmarks.data_size.shops import Shop
+
+_MANY = Frequency(1000, 1000)
+_RED_KETTLE = Match([Group({"red": _MANY}), Group({"kettle": _MANY})], in_name=True)
+
+
+def _search(name: str, text: str, after: SearchPosition | None = None) -> Query:
+    def run(shop: Shop) -> object:
+        return SearchQueries(shop.database).find(text, "en", after, PAGE).ids
+
+    return Query("search", f"search {name}", "SearchQueries.find", run)
+
+
+def _words(shop: Shop) -> VocabularyQueries:
+    return VocabularyQueries(shop.database, "en")
+
+
+SEARCH_QUERIES = (
+    _search("a word", "kettle"),
+    _search("a word, sold out", "kettle", SearchPosition(7, 1)),
+    _search("two words", "red kettle"),
+    _search("a beginning", "ket"),
+    _search("a letter", "k"),
+    _search("a typing error", "ketlte"),
+    _search("a word in no listing", "xylophone"),
+    _search("a number", "1000"),
+    Query(
+        "search",
+        "frequencies of two words",
+        "VocabularyQueries.frequencies",
+        lambda shop: list(_words(shop).frequencies(("red", "kettle"))),
+    ),
+    Query(
+        "search",
+        "completions of four letters",
+        "VocabularyQueries.completions",
+        lambda shop: list(_words(shop).completions("kett", 10)),
+    ),
+    Query(
+        "search",
+        "corrections of a word",
+        "VocabularyQueries.corrections",
+        lambda shop: list(_words(shop).corrections("ketlte", 3)),
+    ),
+    Query(
+        "search",
+        "candidates for two words",
+        "CandidateQueries.matching",
+        lambda shop: CandidateQueries(shop.database, "en", MAX_CANDIDATES).matching(
+            Level(7, _RED_KETTLE, ()), 2**60, PAGE
+        )[0],
+    ),
+)
