@@ -2,12 +2,11 @@
 
 from microshop.http import Request, Response, endpoint, ok
 from microshop.http.response import to_json
+from microshop.listings.simple_products import update_product
+from microshop.listings.unit_of_work import listings_unit_of_work
 from microshop.payments.shop_currency import shop_currency
-from microshop.platform.mysql import database
 from microshop.products.cache import invalidate_products
-from microshop.products.managing import update_product
 from microshop.products.schemas import UpdateProductRequest
-from microshop.products.unit_of_work import ProductsUnitOfWork
 from microshop.products.view import etag_of, managed_product_view, product_view
 from microshop.scopes import WRITE_CATALOGUE
 from microshop.versions import expected_version
@@ -22,7 +21,7 @@ def handler(request: Request) -> Response:
         product_id,
         body.details(*shop_currency()),
         expected_version(request.header("if-match"), body.version),
-        ProductsUnitOfWork(database()),
+        listings_unit_of_work(),
     )
     degraded = invalidate_products([product_id], categories=True)
     etag = etag_of(updated.product, to_json(product_view(updated.product)))

@@ -131,6 +131,7 @@ _ANSWERS: dict[str, Callable[[Any], object]] = {
     "probe_health": lambda answer: answer["up"] is False,  # no server has the address of the sample
     "purge_expired": lambda answer: set(answer.values()) == {0},
     "reconcile": lambda answer: answer["disagreements"] == 0,
+    "refresh_listings": lambda answer: answer["indexed"] == 0,
     "relay_outbox": lambda answer: answer == {"published": 1, "failed": 0},
     "replay_erasures": lambda answer: answer == {"tombstones": 0, "erased": 0, "complete": True},
     # The sample's hour is refused once it is older than the consumers' inboxes.

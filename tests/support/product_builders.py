@@ -38,6 +38,8 @@ def some_details(
     *,
     sku: str = "K-1",
     name: str = "Kettle",
+    description: str = "Boils water.",
+    category: str = "Kitchen",
     price_minor: int = 1999,
     low_stock_threshold: int | None = 10,
 ) -> ProductDetails:
@@ -45,8 +47,8 @@ def some_details(
     return ProductDetails(
         sku=sku,
         name=name,
-        description="Boils water.",
-        category="Kitchen",
+        description=description,
+        category=category,
         image_urls=(_IMAGE,),
         price_minor=price_minor,
         currency="USD",

@@ -13,6 +13,7 @@ from unittest.mock import patch
 
 import requests
 
+from microshop.listings.adopting import adopt_product
 from microshop.platform.mysql import Database
 from microshop.platform.redis import Redis
 from microshop.platform.settings import database_address, redis_address
@@ -29,6 +30,7 @@ from tests.support.catalogue import put_on_sale
 from tests.support.payments_provider import PaymentsProvider
 from tests.support.stack_thread import serve_in_thread
 from tests.support.tables import row_counts
+from tests.support.use_cases import catalogue
 from tools.demo.data import load_demo_data
 from tools.local.events.schedules import Schedules
 from tools.local.lambdas.limits import Limits
@@ -170,7 +172,9 @@ class Shop:
     def product(self, *, stock: int = 10, price_minor: int = 1999, **details: Any) -> int:
         """Create a product, as if a minute ago: the list of categories counts it. Returns its id."""
         self.redis.command("DEL", "product:{categories}")
-        return put_on_sale(self.database, stock=stock, price_minor=price_minor, **details)
+        product_id = put_on_sale(self.database, stock=stock, price_minor=price_minor, **details)
+        adopt_product(product_id, catalogue(self.database))  # before the schedule does it, during a test
+        return product_id
 
     def order(self, by: Customer, product_id: int, quantity: int = 1, **more: Any) -> int:
         """Place an order of `by`. Returns its id."""

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from microshop.caller import ADMIN, Caller
 from microshop.idempotency.key import IdempotencyKey, idempotency_key
+from microshop.listings.simple_products import archive_product, create_product, update_product
+from microshop.listings.unit_of_work import ListingsUnitOfWork
 from microshop.orders.queries import OrderQueries
 from microshop.orders.requested_lines import merge_lines
 from microshop.orders.returning import return_order, settle_return
 from microshop.orders.shipping import correct_shipment, deliver_order, ship_order
 from microshop.orders.updating import cancel_order, confirm_order
 from microshop.payments.unit_of_work import orders_unit_of_work
-from microshop.products.managing import archive_product, create_product, update_product
 from microshop.products.schemas import AdjustStockRequest
 from microshop.products.stock_adjustment import adjust_stock
 from microshop.products.unit_of_work import ProductsUnitOfWork
@@ -37,6 +38,11 @@ _NUMBERS = itertools.count(1)
 _STAFF = a_caller(scopes=EVERYTHING)
 
 
+def catalogue(database: Database) -> ListingsUnitOfWork:
+    """Returns a unit of work for a shop in English and Chinese with prices in USD."""
+    return ListingsUnitOfWork(database, ("en", "zh"), "USD")
+
+
 def an_admin(database: Database) -> Caller:
     """Create an admin. Returns the caller."""
     user_id = UserRepository(database).add(
@@ -53,18 +59,18 @@ def create(database: Database, admin: Caller, details: ProductDetails, stock: in
     """Create a product. Returns its id."""
     sent = [key] if key else []
     found = idempotency_key(admin.user_id, sent, "POST /api/v1/products", [vars(details), stock])
-    return create_product(admin, details, stock, found, ProductsUnitOfWork(database))
+    return create_product(admin, details, stock, found, catalogue(database))
 
 
 def update(database: Database, product_id: int, details: ProductDetails, version: int) -> ManagedProduct:
     """Replace the data of the product of this version."""
-    return update_product(_STAFF, product_id, details, ExpectedVersion(version), ProductsUnitOfWork(database))
+    return update_product(_STAFF, product_id, details, ExpectedVersion(version), catalogue(database))
 
 
 def archive(database: Database, product_id: int, version: int | None = None) -> None:
     """Archive the product of this version, or of any."""
     expected = None if version is None else ExpectedVersion(version)
-    archive_product(_STAFF, product_id, expected, ProductsUnitOfWork(database))
+    archive_product(_STAFF, product_id, expected, catalogue(database))
 
 
 def adjust(

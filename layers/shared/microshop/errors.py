@@ -87,6 +87,14 @@ class SkuTaken(Conflict):
     """Another product has this stock keeping unit."""
 
 
+class EqualVariant(Conflict):
+    """The listing has a variant with these options, perhaps an archived one."""
+
+
+class SlugTaken(Conflict):
+    """Another listing or category has this slug, or had it: old links lead there."""
+
+
 class VersionConflict(Conflict):
     """The resource has changed since the caller read it."""
 

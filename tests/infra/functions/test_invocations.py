@@ -32,7 +32,7 @@ def test_only_schedules_and_custom_resources_invoke_asynchronously(everything: T
     }
 
     assert configured == dict.fromkeys(scheduled | of_custom_resources, "$LATEST")  # neither invokes an alias
-    assert len(scheduled) == 9
+    assert len(scheduled) == 10
 
 
 def test_no_event_of_the_bus_invokes_a_function(everything: Templates) -> None:

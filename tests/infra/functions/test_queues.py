@@ -52,6 +52,7 @@ def test_every_schedule_has_its_rate(templates: Templates) -> None:
         "MeasureActiveUsersFunction": "rate(1 minute)",
         "PurgeExpiredFunction": "rate(1 hour)",
         "WriteDataExportsFunction": "rate(1 minute)",
+        "RefreshListingsFunction": "rate(1 minute)",
         "EraseAccountsFunction": "rate(1 hour)",
         "ExpireUnpaidFunction": "rate(1 minute)",
         "ResolvePaymentsFunction": "rate(1 minute)",

@@ -10,17 +10,16 @@ from microshop.errors import (
     SkuTaken,
     VersionConflict,
 )
+from microshop.listings.simple_products import archive_product
 from microshop.platform.mysql import Database
-from microshop.products.managing import archive_product
 from microshop.products.queries import ProductQueries
-from microshop.products.unit_of_work import ProductsUnitOfWork
 from microshop.versions import expected_version
 from tests.integration.conftest import Connect
 from tests.support.orders import a_customer, place
 from tests.support.product_builders import some_details
 from tests.support.records import count, event_types, events_of, movements_of, stock_of
 from tests.support.threads import at_once
-from tests.support.use_cases import adjust, archive, create, update
+from tests.support.use_cases import adjust, archive, catalogue, create, update
 
 
 def test_a_new_product_is_on_sale_with_its_ledger_and_an_event(database: Database, admin: Caller) -> None:
@@ -191,7 +190,7 @@ def test_archiving_another_version_than_expected_is_refused(database: Database, 
     product_id = create(database, admin, some_details())
 
     with pytest.raises(PreconditionFailed):
-        archive_product(admin, product_id, expected_version('"2"'), ProductsUnitOfWork(database))
+        archive_product(admin, product_id, expected_version('"2"'), catalogue(database))
 
     assert ProductQueries(database).by_id(product_id) is not None
     assert event_types(database) == {"ProductCreated": 1}

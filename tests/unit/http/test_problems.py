@@ -71,6 +71,8 @@ def test_error_becomes_the_problem_of_its_nearest_kind() -> None:
             "restock-too-large",
         ),
         (errors.RefundTooLarge(errors.FieldProblem("amount", "is more than is left")), 409, "refund-too-large"),
+        (errors.EqualVariant(), 409, "equal-variant"),
+        (errors.SlugTaken(), 409, "slug-taken"),
         (errors.Conflict("So it is."), 409, "conflict"),
         (errors.PreconditionFailed(), 412, "precondition-failed"),
         (errors.ContentTooLarge(), 413, "content-too-large"),

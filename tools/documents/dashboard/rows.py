@@ -23,6 +23,7 @@ _SCHEDULES = (
     "PurgeExpired",
     "EraseAccounts",
     "WriteDataExports",
+    "RefreshListings",
     "Reconcile",
 )
 

@@ -81,6 +81,13 @@ PROBLEMS: dict[type[Exception], Problem] = {
         "The link has expired, was used before, or is not complete. Ask for a new one.",
     ),
     errors.SkuTaken: Problem(409, "sku-taken", "SKU taken", "Another product has this SKU."),
+    errors.EqualVariant: Problem(
+        409,
+        "equal-variant",
+        "Equal variant",
+        "The listing has a variant with these options. If it is archived, restore it or release its options.",
+    ),
+    errors.SlugTaken: Problem(409, "slug-taken", "Slug taken", "Another listing or category has or had this slug."),
     errors.VersionConflict: Problem(409, "version-conflict", "Version conflict"),
     errors.OutOfStock: Problem(409, "out-of-stock", "Out of stock"),
     errors.TooManyUnpaidOrders: Problem(409, "too-many-unpaid-orders", "Too many unpaid orders"),

@@ -6,7 +6,7 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from microshop.errors import SkuTaken
+from microshop.errors import EqualVariant, SkuTaken
 from microshop.platform.mysql_errors import DuplicateKey
 from microshop.products.product import ManagedProduct
 from microshop.products.queries import COLUMNS, DETAILS, product_of
@@ -15,9 +15,12 @@ if TYPE_CHECKING:
     from microshop.platform.mysql import Database
     from microshop.products.product import ProductDetails
 
+_VARIANT_KEY = "products_variant"
 _INSERT = f"""
-INSERT INTO products ({", ".join(DETAILS)}, stock, low_stock_threshold, version, archived, created_at, updated_at)
-VALUES ({", ".join(f"%({name})s" for name in DETAILS)}, %(stock)s, %(low_stock_threshold)s, 1, FALSE, %(now)s, %(now)s)
+INSERT INTO products ({", ".join(DETAILS)}, stock, low_stock_threshold, listing_id, options_key, variant_key, archived,
+                      hidden_by_listing, version, created_at, updated_at)
+VALUES ({", ".join(f"%({name})s" for name in DETAILS)}, %(stock)s, %(low_stock_threshold)s, %(listing_id)s,
+        %(options_key)s, %(options_key)s, %(is_hidden)s, %(is_hidden)s, 1, %(now)s, %(now)s)
 """  # noqa: S608 - the columns are a constant
 _LOCK = f"""
 SELECT {COLUMNS}, low_stock_threshold
@@ -52,16 +55,20 @@ class ProductRepository:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(self, details: ProductDetails, stock: int) -> int:
-        """Insert a product. Returns its id.
+    def add(
+        self, details: ProductDetails, stock: int, *, listing_id: int, options_key: str = "", is_hidden: bool = False
+    ) -> int:
+        """Insert a product as a variant of a listing. Returns its id. A hidden one waits for its listing to be active.
 
         Raises:
             SkuTaken: another product has the SKU.
+            EqualVariant: the listing has a variant with these options.
         """
+        variant = {"stock": stock, "listing_id": listing_id, "options_key": options_key, "is_hidden": is_hidden}
         try:
-            return self._database.insert(_INSERT, {**_values(details), "stock": stock})
-        except DuplicateKey:
-            raise SkuTaken from None
+            return self._database.insert(_INSERT, {**_values(details), **variant})
+        except DuplicateKey as error:
+            raise (EqualVariant if error.key == _VARIANT_KEY else SkuTaken) from None
 
     def lock(self, product_id: int) -> ManagedProduct | None:
         """Lock the row of a product until the transaction ends. Returns the product, or None if it is not on sale."""

@@ -3,7 +3,7 @@
 from microshop.messaging.event import ReceivedEvent
 
 # ProductCreated too, because the cache stores for a while that a product is missing (products/cache.py).
-_PRODUCT_EVENTS = ("ProductCreated", "ProductUpdated", "ProductArchived", "StockChanged")
+PRODUCT_EVENTS = frozenset(("ProductCreated", "ProductUpdated", "ProductArchived", "StockChanged"))
 # Order event → the field with the products whose stock the order took or restocked. A refund may restock nothing.
 _ORDER_EVENTS = {
     "OrderCreated": "lines",
@@ -12,11 +12,11 @@ _ORDER_EVENTS = {
     "OrderRefunded": "restocked",
     "OrderReturned": "restocked",
 }
-EVENTS = frozenset((*_PRODUCT_EVENTS, *_ORDER_EVENTS))
+EVENTS = frozenset((*PRODUCT_EVENTS, *_ORDER_EVENTS))
 
 
 def stale_products(event: ReceivedEvent) -> list[int]:
     """Returns the ids of the products whose stock, price or description the event has changed; it is one of EVENTS."""
-    if event.type in _PRODUCT_EVENTS:
+    if event.type in PRODUCT_EVENTS:
         return [int(event.data["product_id"])]
     return sorted({int(line["product_id"]) for line in event.data[_ORDER_EVENTS[event.type]]})

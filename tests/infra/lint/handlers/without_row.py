@@ -1,8 +1,8 @@
 """A handler that changes stock for staff and writes no audit row: its use case is imported, but not called."""
 
 from microshop.http import Request, Response, endpoint, no_content
+from microshop.listings.simple_products import archive_product
 from microshop.platform.mysql import database
-from microshop.products.managing import archive_product
 from microshop.products.queries import ProductQueries
 from microshop.scopes import READ_ORDERS, WRITE_STOCK
 
