@@ -33,6 +33,7 @@ class Consumer:
     missing: str
     events: Sequence[str]
     environment: Mapping[str, str] = field(default_factory=dict)
+    inbox: bool = True
 
     @property
     def function_id(self) -> str:
@@ -42,7 +43,7 @@ class Consumer:
     @property
     def has_inbox(self) -> bool:
         """Whether it records which events it has handled."""
-        return "database" in self.needs
+        return "database" in self.needs and self.inbox
 
 
 def consumers() -> list[Consumer]:
@@ -61,7 +62,7 @@ def read_row(name: str, row: Mapping[str, Any]) -> Consumer:
         LocalProblem: a column is missing or unknown, or a value is invalid.
     """
     place, columns = f"{TABLE}, {name}", [column for column in fields(Consumer) if column.name != "name"]
-    required = [column.name for column in columns if column.default_factory is MISSING]
+    required = [column.name for column in columns if column.default_factory is MISSING and column.default is MISSING]
     if missing := [column for column in required if column not in row]:
         raise LocalProblem(f"{place}: missing columns: {', '.join(missing)}.")
     if unknown := sorted(row.keys() - {column.name for column in columns}):

@@ -136,15 +136,17 @@ def test_consumer_claims_an_event_until_its_deadline(name: str) -> None:
     assert {call.args[1] for call in inbox.claim.call_args_list} == {12.0}
 
 
-def test_refresh_product_cache_invalidates_every_product_of_an_event(output: Output) -> None:
-    module, cache = load_function("consumers/refresh_product_cache"), Mock()
-    plug(module, ProductCache=cache)
+def test_refresh_product_cache_invalidates_every_product_and_listing_of_an_event(output: Output) -> None:
+    module, cache, cleared = load_function("consumers/refresh_product_cache"), Mock(), Mock()
+    plug(module, ProductCache=cache, ListingsOfProducts=Mock(ids=Mock(return_value=[17])))
+    module.clear_listings = cleared  # type: ignore[attr-defined]
 
     answer = _answer(module, "consumers/refresh_product_cache")
 
     records = sample_event("consumers/refresh_product_cache")["Records"]
     assert answer == {"batchItemFailures": []}
     assert [call.args for call in cache.invalidate.call_args_list] == [(5,)] * len(records)
+    assert [call.args for call in cleared.call_args_list] == [([17],)] * len(records)
     assert [line["product_ids"] for line in output.logs] == [[5]] * len(records)
 
 

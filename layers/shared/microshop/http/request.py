@@ -172,6 +172,11 @@ class Request:
             raise RuntimeError("endpoint() refuses parameters unless the endpoint declares reads_query=True")
         return self._query()
 
+    @property
+    def query_values(self) -> Mapping[str, Sequence[str]]:
+        """All query parameters, also unknown ones, by name."""
+        return self._event.get("multiValueQueryStringParameters") or {}
+
     def refuse_undeclared(self) -> None:
         """Refuse an Idempotency-Key and query parameters that the endpoint does not read.
 
@@ -186,8 +191,7 @@ class Request:
             self._query().finish()
 
     def _query(self) -> QueryParameters:
-        values: Mapping[str, Sequence[str]] = self._event.get("multiValueQueryStringParameters") or {}
-        return QueryParameters(values, ignores_unknown=self._is_public)
+        return QueryParameters(self.query_values, ignores_unknown=self._is_public)
 
     def _idempotency_keys(self) -> list[str]:
         sent: Mapping[str, Sequence[str]] = self._event.get("multiValueHeaders") or {}

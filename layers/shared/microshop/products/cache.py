@@ -1,4 +1,4 @@
-"""The product cache in Redis. It holds rendered responses. One reader at a time fills an entry, never with old data.
+"""The cache of the catalogue in Redis. It holds rendered responses. One reader fills an entry, never with old data.
 
 A reader with a cache miss takes a lease. Only the holder of the current lease may fill the entry. A writer deletes
 entry and lease together after its commit, so a fill that read the row before the commit is refused. Readers without the
@@ -7,6 +7,9 @@ lease wait up to 0.3 s for the fill, then read the row themselves (the leases of
 `product:{<id>}`        `<etag>\\n<body>`, or an empty string if there is no such product
 `product:{<id>}:lease`  a random token of the holder
 `product:{categories}`  the list of categories, with its lease
+
+`product:{listing:<id>:<language>}`, `product:{slug:<slug>}`, `product:{facets:<digest>}`, each with its lease:
+`listings/cache.py`.
 """
 
 from __future__ import annotations
@@ -16,7 +19,7 @@ import os
 import random
 import time
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from microshop.errors import Unavailable
 from microshop.platform.redis import redis
@@ -31,8 +34,9 @@ _LIFETIME_SECONDS = 24 * 3600
 _LIFETIME_SPREAD_SECONDS = 3600
 _MISSING_LIFETIME_SECONDS = 30
 # The numbers of categories change when products are put on sale, archived or moved, which deletes the entry.
-CATEGORIES: Literal["categories"] = "categories"
-_CATEGORIES_LIFETIME_SECONDS = 60
+CATEGORIES = "categories"
+# Kind of subject → lifetime. That of all others is a day.
+_LIFETIMES = {CATEGORIES: 60, "facets": 60}
 _LEASE_MILLISECONDS = 3000
 _WAITS = 12
 _WAIT_SECONDS = 0.025
@@ -65,8 +69,8 @@ class CachedResponse(Value):
     redis_unavailable: bool = False
 
 
-# The id of a product, or CATEGORIES.
-type Subject = int | Literal["categories"]
+# The id of a product, CATEGORIES, or a kind and what identifies the subject, such as `listing:17:en`.
+type Subject = int | str
 type Load = Callable[[], RenderedResponse | None]
 
 
@@ -164,8 +168,8 @@ def _response(
 
 
 def _lifetime(subject: Subject) -> int:
-    if subject == CATEGORIES:
-        return _CATEGORIES_LIFETIME_SECONDS
+    if isinstance(subject, str) and (seconds := _LIFETIMES.get(subject.partition(":")[0])):
+        return seconds
     return _LIFETIME_SECONDS - random.randrange(_LIFETIME_SPREAD_SECONDS)  # noqa: S311 - spreads expiry, guards no secret
 
 
