@@ -15,6 +15,8 @@ _WITHOUT_ID = {
     "EnrolmentConfirmed": "token",
     "ReplacedSession": "token",
     "ProductPage": "",
+    "ListingPage": "",
+    "Facets": "",
     "OrderPage": "",
     "AuditPage": "",
     "MemberList": "",
@@ -47,6 +49,12 @@ _IDENTIFIED_OTHERWISE = {
     "LinePrice": "product_id",
     "HistoryEntry": "version",
     "Category": "category",
+    "Option": "code",
+    "OptionValue": "code",
+    "OptionFacet": "code",
+    "OptionValueFacet": "code",
+    "PriceBandFacet": "min_price",
+    "StockFacet": "value",
     "FieldProblem": "field",
     "DeadLetterQueue": "queue",
     "DeadLetterItem": "message",
@@ -55,8 +63,8 @@ _IDENTIFIED_OTHERWISE = {
     "Disagreement": "subject",
     "UnreachedPart": "part",
 }
-# The order or the prices around a line have its currency.
-_IN_THE_CURRENCY_AROUND = {"OrderLine", "LinePrice"}
+# The order, the prices, the listing or the facets around it have its currency.
+_IN_THE_CURRENCY_AROUND = {"OrderLine", "LinePrice", "Variant", "PriceBandFacet"}
 
 
 def test_a_resource_has_its_id_as_id() -> None:
@@ -169,7 +177,7 @@ def test_money_in_a_query_has_the_same_form_as_in_a_body() -> None:
 
     money = [parameter["schema"] for parameter in parameters if NAMES_OF_MONEY.search(parameter["name"])]
 
-    assert money == [AMOUNT] * 4
+    assert money == [AMOUNT] * 8
     assert SCHEMAS["SentAmount"]["anyOf"][0] == AMOUNT
 
 

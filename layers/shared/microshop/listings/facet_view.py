@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from microshop.listings.locale import Locale
     from microshop.listings.shown_listing import CategoryLink, NamedBrand, StoredOption
     from microshop.listings.view import Code, Slug
-    from microshop.view_types import Id, Money, NotNegative
+    from microshop.view_types import Currency, Id, Money, NotNegative
 
     class OptionValueFacet(TypedDict):
         """A value of an option, and the number of listings that have a variant with it."""
@@ -69,6 +69,7 @@ if TYPE_CHECKING:
         exact: bool
         options: list[OptionFacet]
         brands: list[BrandFacet]
+        currency: Currency
         price_bands: list[PriceBandFacet]
         in_stock: list[StockFacet]
         categories: list[CategoryFacet]
@@ -91,6 +92,7 @@ def facets_view(
         "brands": [
             {"id": brand.id, "name": brand.name, "listings": len(facets.brands.get(brand.id, ()))} for brand in brands
         ],
+        "currency": currency,
         "price_bands": [_price_band(band, len(ids), currency) for band, ids in facets.price_bands],
         "in_stock": [
             {"value": value, "listings": len(facets.in_stock[value])}
