@@ -10,10 +10,11 @@ from collections.abc import Callable, Coroutine, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from microshop.languages import parse_languages
+from tools.demo.catalogue_files import CURRENCY, LANGUAGES
 from tools.demo.data import (
     ADMIN_EMAIL,
     ADMIN_PASSWORD,
-    CURRENCY,
     CUSTOMER_EMAIL,
     CUSTOMER_PASSWORD,
     load_demo_data,
@@ -77,7 +78,7 @@ def run_stack(data_folder: Path, port: int, *, settings: Settings, parameters: M
                 port=port,
                 throttle=settings.throttle,
                 parameters=parameters,
-                prepare=lambda invoke: prepare(invoke, servers, progress, log, parameters.get("Currency", CURRENCY)),
+                prepare=lambda invoke: prepare(invoke, servers, progress, log, parameters),
                 on_ready=functools.partial(
                     announce, throttle=settings.throttle, is_real_stripe=bool(servers.stripe_account)
                 ),
@@ -119,7 +120,11 @@ def _not_running(data_folder: Path) -> Iterator[None]:
 
 
 async def prepare(
-    invoke: stack.Invoke, servers: BackingServices, progress: Callable[[str], None], log: Log, currency: str
+    invoke: stack.Invoke,
+    servers: BackingServices,
+    progress: Callable[[str], None],
+    log: Log,
+    parameters: Mapping[str, str],
 ) -> None:
     """Migrate the database, and load demo data into a new shop, before the first request.
 
@@ -132,7 +137,14 @@ async def prepare(
     progress(f"schema: {f'{len(applied)} migrations applied' if applied else 'up to date'}")
     for warning in migrated["warnings"]:
         progress(f"schema: {warning}")
-    await asyncio.to_thread(load_demo_data, servers.database_url, servers.redis_url, progress, shop_currency=currency)
+    await asyncio.to_thread(
+        load_demo_data,
+        servers.database_url,
+        servers.redis_url,
+        progress,
+        shop_currency=parameters.get("Currency", CURRENCY),
+        languages=parse_languages(parameters.get("Languages", ",".join(LANGUAGES))),
+    )
     log.expect_backlog(await asyncio.to_thread(waiting_events, servers.database_url))
     key = servers.stripe_account.keys.secret_key if servers.stripe_account else PaymentKeys.secret_key
     if warning := await asyncio.to_thread(unknown_payments_warning, servers.database_url, servers.stripe_url, key):

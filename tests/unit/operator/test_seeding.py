@@ -5,7 +5,8 @@ from unittest.mock import Mock
 
 import pytest
 
-from tools.demo.data import demo_products
+from microshop.listings.listing import State
+from tools.demo.catalogue_files import read_catalogue
 from tools.operator.api import Api, Refused
 from tools.operator.seeding import seed
 from tools.problems import LocalProblem
@@ -37,10 +38,11 @@ def test_seeding_uses_whole_prices_in_a_currency_without_decimals(monkeypatch: p
 
     [line] = seed(stack, email=None, force=False)
 
-    products = list(demo_products())
-    assert sent == [str(product["price_minor"]) for product in products]
-    assert line == f"the local stack: {len(products)} products created, 0 already existed."
-
-
-def test_demo_products_have_no_pictures() -> None:
-    assert {product["image_urls"] for product in demo_products()} == {"[]"}
+    catalogue = read_catalogue()
+    on_sale = [
+        str(variant.price_minor)
+        for index, variant in catalogue.products()
+        if catalogue.listings[index].state == State.ACTIVE
+    ]
+    assert sent == on_sale
+    assert line == f"the local stack: {len(on_sale)} products created, 0 already existed."

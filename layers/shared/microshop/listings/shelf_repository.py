@@ -20,8 +20,8 @@ WHERE listing_id = %(listing_id)s
 """
 _PUT = """
 INSERT INTO shelf_entries (shelf, language, listing_id, name_key, price_minor)
-VALUES (%(shelf)s, %(language)s, %(listing_id)s, %(name_key)s, %(price_minor)s)
-ON DUPLICATE KEY UPDATE name_key = %(name_key)s, price_minor = %(price_minor)s
+VALUES {rows}
+ON DUPLICATE KEY UPDATE name_key = VALUES(name_key), price_minor = VALUES(price_minor)
 """
 _DELETE = """
 DELETE FROM shelf_entries
@@ -72,8 +72,11 @@ class ShelfRepository:
             if (entry.shelf, entry.language) not in kept:
                 place = {"shelf": entry.shelf, "language": entry.language, "listing_id": listing_id}
                 self._database.execute(_DELETE, place)
-        for entry in sorted(set(entries) - before, key=_place):
-            self._database.execute(_PUT, {**vars(entry), "listing_id": listing_id})
+        changed = sorted(set(entries) - before, key=_place)
+        if changed:
+            rows = [(each.shelf, each.language, listing_id, each.name_key, each.price_minor) for each in changed]
+            placeholders = ", ".join(["(%s, %s, %s, %s, %s)"] * len(rows))
+            self._database.execute(_PUT.format(rows=placeholders), [value for row in rows for value in row])
 
     def summarise(self, listing_id: int, summary: ListingSummary, index_version: str) -> None:
         """Store the summary, and the version of the rules by which the listing was indexed."""
