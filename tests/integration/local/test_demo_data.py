@@ -10,8 +10,8 @@ from microshop.platform.mysql import Database
 from microshop.search.queries import SearchQueries
 from tests.support.builders import an_execution
 from tests.support.functions import forget_connections, load_function, sample_event
-from tools.demo.catalogue_files import read_catalogue
-from tools.demo.data import LANGUAGES, load_demo_data
+from tools.demo.catalogue_files import LANGUAGES, read_catalogue
+from tools.demo.data import load_demo_data
 
 _STATES = "SELECT status, COUNT(*) AS orders FROM orders GROUP BY status ORDER BY status"
 _AN_HOUR_LATER = "UPDATE orders SET expires_at = expires_at - INTERVAL 1 HOUR"

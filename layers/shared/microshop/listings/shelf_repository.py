@@ -74,9 +74,9 @@ class ShelfRepository:
                 self._database.execute(_DELETE, place)
         changed = sorted(set(entries) - before, key=_place)
         if changed:
-            rows = [(each.shelf, each.language, listing_id, each.name_key, each.price_minor) for each in changed]
-            placeholders = ", ".join(["(%s, %s, %s, %s, %s)"] * len(rows))
-            self._database.execute(_PUT.format(rows=placeholders), [value for row in rows for value in row])
+            added = [(each.shelf, each.language, listing_id, each.name_key, each.price_minor) for each in changed]
+            placeholders = ", ".join(["(%s, %s, %s, %s, %s)"] * len(added))
+            self._database.execute(_PUT.format(rows=placeholders), [value for row in added for value in row])
 
     def summarise(self, listing_id: int, summary: ListingSummary, index_version: str) -> None:
         """Store the summary, and the version of the rules by which the listing was indexed."""
