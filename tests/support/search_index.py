@@ -33,6 +33,24 @@ def add_listings(database: Database, listing_ids: Iterable[int]) -> None:
         database.execute(_ADD_LISTING, {"id": listing_id})
 
 
+_ADD_TEXT = """
+INSERT INTO listing_texts (listing_id, language, name, description)
+VALUES (%(id)s, %(language)s, %(name)s, '')
+"""
+_ADD_SLUG = "INSERT INTO listing_slugs (slug, listing_id, is_current) VALUES (%(slug)s, %(id)s, %(is_current)s)"
+
+
+def put_listing(database: Database, listing_id: int, names: Mapping[str, str]) -> None:
+    """Insert a listing with its names by language and the slugs `listing-<id>` and `old-<id>`, and index it."""
+    add_listings(database, [listing_id])
+    for language, name in names.items():
+        database.execute(_ADD_TEXT, {"id": listing_id, "language": language, "name": name})
+    for slug, is_current in ((f"old-{listing_id}", None), (f"listing-{listing_id}", True)):
+        database.execute(_ADD_SLUG, {"id": listing_id, "slug": slug, "is_current": is_current})
+    texts = {language: IndexedText(names.get(language, names["en"]), []) for language in ("en", "zh")}
+    put_texts(database, listing_id, texts, in_stock=True)
+
+
 @retry_on_conflict
 def put_texts(database: Database, listing_id: int, texts: Mapping[str, IndexedText], *, in_stock: bool) -> None:
     """Put a listing into the index, in a transaction."""

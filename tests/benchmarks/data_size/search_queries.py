@@ -10,6 +10,7 @@ from microshop.search.interpretation import Group
 from microshop.search.levels import Level, Match
 from microshop.search.queries import SearchQueries
 from microshop.search.result import MAX_CANDIDATES, SearchPosition
+from microshop.search.suggestion_queries import SuggestionQueries
 from microshop.search.vocabulary_queries import VocabularyQueries
 from tests.benchmarks.data_size.query import PAGE, Query
 
@@ -57,6 +58,14 @@ SEARCH_QUERIES = (
         "corrections of a word",
         "VocabularyQueries.corrections",
         lambda shop: list(_words(shop).corrections("ketlte", 3)),
+    ),
+    Query(
+        "search",
+        "listings of suggestions",
+        "SuggestionQueries.listings",
+        lambda shop: SuggestionQueries(shop.database, "en", "en").listings(
+            SearchQueries(shop.database).find("kettle", "en", None, 12).ids or [1]
+        ),
     ),
     Query(
         "search",

@@ -36,6 +36,7 @@ _WITHOUT_ID = {
     "ReconciliationState": "",
     "RepairResult": "subject",
     "CategoryList": "",
+    "SuggestionList": "",
     "OrderHistory": "",
     "OrderPayments": "",
     "ExportCreated": "url",

@@ -24,6 +24,7 @@ _NEEDS_NO_DATABASE = {
     "get_read_only",
     "switch_read_only",  # the example allows changes, which are allowed already
     "list_dead_letter_queues",
+    "list_suggestions",  # there are none for a request without a text
 }
 # No session and no queue has the number of the request.
 _NOT_FOUND = {"end_session", "list_dead_letters", "get_dead_letter", "redrive_dead_letters"}

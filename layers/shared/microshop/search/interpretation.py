@@ -40,11 +40,13 @@ class Interpretation(NamedTuple):
     """Two ways to match a search, each as groups that must all match; None if nothing can.
 
     `exact` has whole words. `broad` also has words that begin with the last one of the search, and the parts of
-    compounds. The words of `corrections` are not in the index, but their values are.
+    compounds. `completions` are words that begin with the last one, the most frequent first. The words of `corrections`
+    are not in the index, but their values are.
     """
 
     exact: Sequence[Group] | None
     broad: Sequence[Group] | None
+    completions: Sequence[str]
     corrections: Mapping[str, Sequence[str]]
 
 
@@ -69,11 +71,12 @@ def interpret(search: str, vocabulary: Vocabulary) -> Interpretation:
             group = Group(vocabulary.corrections(word, MAX_CORRECTIONS))
             corrections[word] = tuple(group.words)
         if not group.words:
-            return Interpretation(exact, None, {})
+            return Interpretation(exact, None, (), {})
         groups[word] = group
     broad = list(groups.values())
     is_same = exact is not None and [group.words for group in exact] == [group.words for group in broad]
-    return Interpretation(exact, broad if broad and not is_same else None, corrections)
+    completions = [word for word in broad[-1].words if broad[-1].beginning and word != words[-1]] if broad else []
+    return Interpretation(exact, broad if broad and not is_same else None, completions, corrections)
 
 
 def _exact(words: Sequence[str], known: Mapping[str, Frequency]) -> list[Group] | None:

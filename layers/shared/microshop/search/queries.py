@@ -30,7 +30,8 @@ class SearchQueries:
         found, end = self._find(language, levels, start, limit + 1)
         if len(found) > limit:
             found, end = found[:limit], found[limit - 1]
-        return SearchResult([each.listing_id for each in found], found, end, interpretation.corrections)
+        ids = [each.listing_id for each in found]
+        return SearchResult(ids, found, end, interpretation.completions, interpretation.corrections)
 
     def _find(
         self, language: str, levels: list[Level], start: SearchPosition, limit: int

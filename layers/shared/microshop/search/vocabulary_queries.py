@@ -55,7 +55,7 @@ WHERE deletions.language = %(language)s
   AND deletions.deletion IN %(deletions)s
 LIMIT %(read)s
 """
-_READ = 200  # words that are compared
+_READ = 100  # words that are compared
 
 
 class VocabularyQueries:
@@ -72,8 +72,8 @@ class VocabularyQueries:
     def completions(self, beginning: str, limit: int) -> dict[str, Frequency]:
         """Returns the most frequent words that begin with a text, the most frequent first.
 
-        Of the words that begin with more than three characters, it compares the 200 most frequent ones with the same
-        three characters, and the first 200 of the alphabet.
+        Of the words that begin with more than three characters, it compares the 100 most frequent ones with the same
+        three characters, and the first 100 of the alphabet.
         """
         # Words have no character with a meaning in LIKE.
         values = {"pattern": f"{beginning}%", "limit": limit}

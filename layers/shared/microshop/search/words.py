@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MAX_WORD_LENGTH = 64
+MAX_SEARCH_LENGTH = 100
 MAX_QUERY_WORDS = 16
 
 # These join the parts of a compound, as in `T-shirt`, `COF_001`, `women's` and `H&M`. NFKC has made U+2011 U+2010.
