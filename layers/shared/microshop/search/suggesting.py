@@ -57,7 +57,8 @@ def suggest(typed: str, language: str, search: Search, names: Names) -> Suggesti
     if last in result.corrections:
         endings: Iterable[str] = result.corrections[last]
     elif len(terms) == len(terms[0].words) == 1 and not is_unspaced(last):
-        endings = result.completions
+        # Customers who type letters do not look for a SKU.
+        endings = [word for word in result.completions if word.isalpha() or not last.isalpha()]
     else:
         endings = _endings_in(listings, last)
     return Suggestions(_completed(typed, last, endings), listings[:MAX_LISTINGS])
