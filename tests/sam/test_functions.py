@@ -95,6 +95,11 @@ _REFUSED = {
     "accept_invitation": (409, "invalid-link"),  # tokens are random
     "begin_second_factor": (503, "unavailable"),  # the stand-in for AWS does not have the key of the template
     "cancel_erasure": (404, "not-found"),  # nobody has asked
+    "add_category": (400, "invalid-input"),  # there is no parent
+    "change_category": (404, "not-found"),
+    "delete_category": (404, "not-found"),
+    "get_category": (404, "not-found"),
+    "move_category": (404, "not-found"),
     "change_email": (409, "invalid-link"),
     "confirm_second_factor": (409, "not-enrolled"),  # codes are random
     "end_session": (404, "not-found"),  # ids are random

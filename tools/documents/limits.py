@@ -9,12 +9,14 @@ from annotated_types import Ge, Gt, Le, Lt, MaxLen, MinLen
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Tag
 from pydantic.fields import FieldInfo
 
+from microshop.categories.schemas import slug
 from microshop.exports.schemas import day
 from microshop.orders.countries import country_code
 from microshop.orders.schemas import MAX_PHONE_LENGTH, phone_number
 from microshop.products.schemas import image_url
 from microshop.schemas import OR_BLANK, Text, amount
 from microshop.second_factor.totp import check_code
+from microshop.slugs import SLUG_PATTERN
 from microshop.text import normalise_line, normalise_lines, normalise_prose, normalise_remark
 from microshop.users.user import (
     MAX_EMAIL_LENGTH,
@@ -52,6 +54,7 @@ _RULES: dict[object, Keywords] = {
     check_code: {"pattern": "^[0-9]{6}$"},
     country_code: {"pattern": codes_pattern()},
     image_url: {"format": "iri", "pattern": rf"^https?://[^{_NOT_IN_URLS}@/?#]+([/?#][^{_NOT_IN_URLS}]*)?$"},
+    slug: {"minLength": 1, "pattern": SLUG_PATTERN},
     phone_number: {
         "pattern": r"^[+(]?[0-9 ().\-/]*[0-9]( ?(ext\.?|x|#) ?[0-9]{1,6})?$",
         "minLength": 2,

@@ -9,6 +9,8 @@ from microshop.errors import Conflict, Forbidden
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from microshop.errors import FieldProblem
+
 
 class NotGrantable(Forbidden):
     """The caller lacks scopes that the change would grant or take away."""
@@ -60,3 +62,15 @@ class NotEnrolled(Conflict):
 
 class SecondFactorMandatory(Conflict):
     """The shop requires a second factor of every member of staff."""
+
+
+class CategoryNameTaken(Conflict):
+    """Another category below the same parent has the name; `problems` names the fields."""
+
+    def __init__(self, *problems: FieldProblem) -> None:
+        super().__init__("Another category below the same parent has this name; `errors` names the field.")
+        self.problems = problems
+
+
+class CategoryInUse(Conflict):
+    """The category has children or listings."""

@@ -1,6 +1,7 @@
 """All measured queries. A test compares them with the query classes of the product."""
 
 from tests.benchmarks.data_size.audit_queries import AUDIT_QUERIES
+from tests.benchmarks.data_size.category_queries import CATEGORY_QUERIES
 from tests.benchmarks.data_size.customer_queries import CUSTOMER_QUERIES
 from tests.benchmarks.data_size.order_queries import ORDER_QUERIES
 from tests.benchmarks.data_size.payment_queries import PAYMENT_QUERIES
@@ -12,6 +13,7 @@ from tests.benchmarks.data_size.search_queries import SEARCH_QUERIES
 QUERIES = (
     *PRODUCT_QUERIES,
     *SEARCH_QUERIES,
+    *CATEGORY_QUERIES,
     *ORDER_QUERIES,
     *PAYMENT_QUERIES,
     *SCHEDULE_QUERIES,

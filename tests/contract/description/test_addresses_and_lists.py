@@ -49,6 +49,7 @@ def test_every_list_has_items_and_a_paged_one_cursor_and_count() -> None:
     assert envelopes == {
         **{name: {"items", "next_cursor", "count"} for name in in_pages},
         "list_categories": {"items"},
+        **{name: {"items"} for name in ("list_all_categories", "get_category_tree")},
         "list_sessions": {"items"},
         "list_data_exports": {"items"},
         "list_staff": {"items"},

@@ -37,6 +37,8 @@ _WITHOUT_ID = {
     "RepairResult": "subject",
     "CategoryList": "",
     "SuggestionList": "",
+    "CategoryTree": "",
+    "StaffCategoryList": "",
     "OrderHistory": "",
     "OrderPayments": "",
     "ExportCreated": "url",

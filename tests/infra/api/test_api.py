@@ -68,6 +68,8 @@ def test_only_these_endpoints_are_public(api: dict[str, Any]) -> None:
         "GET /api/v1/listings/{listing}",
         "GET /api/v1/facets",
         "GET /api/v1/suggestions",
+        "GET /api/v1/categories",
+        "GET /api/v1/categories/{category}",
         "GET /api/v1/health",
         "POST /api/v1/payments/stripe/webhook",  # Stripe has no token: its signature lets it in
     }

@@ -71,6 +71,12 @@ def test_error_becomes_the_problem_of_its_nearest_kind() -> None:
             "restock-too-large",
         ),
         (errors.RefundTooLarge(errors.FieldProblem("amount", "is more than is left")), 409, "refund-too-large"),
+        (
+            staff_errors.CategoryNameTaken(errors.FieldProblem("texts.en.name", "is taken")),
+            409,
+            "category-name-taken",
+        ),
+        (staff_errors.CategoryInUse("There are listings in it."), 409, "category-in-use"),
         (errors.EqualVariant(), 409, "equal-variant"),
         (errors.SlugTaken(), 409, "slug-taken"),
         (errors.Conflict("So it is."), 409, "conflict"),

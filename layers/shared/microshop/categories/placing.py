@@ -5,11 +5,14 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING
 
-from microshop.categories.category import MAX_CATEGORIES, TooManyCategories
+from microshop.categories.category import MAX_CATEGORIES, MAX_LEVELS, TooManyCategories
+from microshop.errors import FieldProblem, InvalidInput
 from microshop.slugs import slug_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Sequence
+
+    from microshop.categories.category import Category
 
 _BASE_WITHOUT_LATIN = "category"
 
@@ -22,6 +25,31 @@ def require_room(categories: int) -> None:
     """
     if categories >= MAX_CATEGORIES:
         raise TooManyCategories
+
+
+def require_parent(parent: Category | None, *, levels: int, moved: Category | None = None) -> None:
+    """Check that a category with `levels` levels, its own among them, may be below `parent`; None is the root.
+
+    Raises:
+        InvalidInput: the parent is the moved category or below it, or the tree would have too many levels.
+    """
+    if parent and moved and moved.contains(parent):
+        raise InvalidInput(FieldProblem("parent_id", "must not be the category itself or one below it"))
+    if (parent.level if parent else 0) + levels > MAX_LEVELS:
+        raise InvalidInput(FieldProblem("parent_id", f"would make the tree deeper than {MAX_LEVELS} levels"))
+
+
+def arranged(siblings: Sequence[int], moved: int, before: int) -> list[int]:
+    """Returns the ids of siblings in their new order, with `moved` before `before`.
+
+    Raises:
+        InvalidInput: `before` is none of the other siblings.
+    """
+    others = [each for each in siblings if each != moved]
+    if before not in others:
+        raise InvalidInput(FieldProblem("before_id", "must be another child of the parent"))
+    place = others.index(before)
+    return [*others[:place], moved, *others[place:]]
 
 
 def position_of_new(last: int) -> int:

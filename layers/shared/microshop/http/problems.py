@@ -101,6 +101,8 @@ PROBLEMS: dict[type[Exception], Problem] = {
         "An invitation of this address is open. Revoke it to send another one.",
     ),
     staff_errors.RoleInUse: Problem(409, "role-in-use", "Role in use"),
+    staff_errors.CategoryNameTaken: Problem(409, "category-name-taken", "Category name taken"),
+    staff_errors.CategoryInUse: Problem(409, "category-in-use", "Category in use"),
     staff_errors.LastOwner: Problem(409, "last-owner", "Last owner"),
     staff_errors.StillStaff: Problem(
         409,
@@ -187,6 +189,7 @@ def problem_response(error: Exception, request_id: str) -> Response:
             | errors.NotChargeable(problems=problems)
             | errors.RefundTooLarge(problems=problems)
             | errors.RestockTooLarge(problems=problems)
+            | staff_errors.CategoryNameTaken(problems=problems)
         ):
             body["errors"] = [{"field": problem.field, "reason": problem.reason} for problem in problems]
         case errors.PriceChanged(prices=prices):

@@ -10,6 +10,8 @@ lease wait up to 0.3 s for the fill, then read the row themselves (the leases of
 
 `product:{listing:<id>:<language>}`, `product:{slug:<slug>}`, `product:{facets:<digest>}`, each with its lease:
 `listings/cache.py`.
+
+`product:{category-tree:<language>}`, `product:{category:<language>:<slug>}`: `categories/cache.py`.
 """
 
 from __future__ import annotations
@@ -36,7 +38,7 @@ _MISSING_LIFETIME_SECONDS = 30
 # The numbers of categories change when products are put on sale, archived or moved, which deletes the entry.
 CATEGORIES = "categories"
 # Kind of subject → lifetime. That of all others is a day.
-_LIFETIMES = {CATEGORIES: 60, "facets": 60}
+_LIFETIMES = {CATEGORIES: 60, "facets": 60, "category": 60, "category-tree": 60}
 _LEASE_MILLISECONDS = 3000
 _WAITS = 12
 _WAIT_SECONDS = 0.025
