@@ -1,16 +1,20 @@
-"""GET /api/v1/products: a page of the catalogue, filtered, searched and sorted."""
+"""GET /api/v1/products: a page of the products on sale, filtered, searched and sorted."""
 
 from microshop.cursors import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
 from microshop.http import Request, Response, endpoint, ok
+from microshop.http.catalogue_language import requested_language
 from microshop.money import currency_code, to_minor
 from microshop.platform import settings
 from microshop.platform.mysql import database
 from microshop.products.count_queries import ProductCounts
 from microshop.products.paging import SORTS, decode_cursor
-from microshop.products.product import MAX_CATEGORY_LENGTH, ProductFilter, parse_search
+from microshop.products.product import MAX_CATEGORY_LENGTH, ProductFilter
 from microshop.products.queries import ProductQueries
 from microshop.products.reading import list_products
 from microshop.products.view import product_page
+from microshop.search.queries import SearchQueries
+from microshop.search.result import MAX_CANDIDATES
+from microshop.search.words import MAX_SEARCH_LENGTH
 
 
 @endpoint(reads_query=True)
@@ -19,17 +23,21 @@ def handler(request: Request) -> Response:
     # Products in another currency cannot be ordered. Admins list them by that currency, to correct them.
     currency = query.parse("currency", currency_code) or settings.text("CURRENCY")
     criteria = ProductFilter(
-        search=query.parse("q", parse_search),
+        search=query.text("q", MAX_SEARCH_LENGTH),
         category=query.text("category", MAX_CATEGORY_LENGTH),
         min_price_minor=query.parse("min_price", lambda text: to_minor(text, currency)),
         max_price_minor=query.parse("max_price", lambda text: to_minor(text, currency)),
         in_stock=query.flag("in_stock"),
     )
+    language = requested_language(request, query)
     sort = query.choice("sort", SORTS, "newest")
     limit = query.integer("limit", 1, MAX_PAGE_SIZE, DEFAULT_PAGE_SIZE)
     after = query.parse("cursor", lambda text: decode_cursor(text, sort, criteria))
-    counts = ProductCounts(database(), currency) if query.flag("count") else None
+    counted = query.flag("count")
     query.finish()
-    return ok(
-        product_page(list_products(criteria, sort, after, limit, ProductQueries(database(), currency), counts=counts))
-    )
+    found = None
+    if criteria.search is not None:
+        found = SearchQueries(database()).find(criteria.search, language, None, MAX_CANDIDATES).ids
+    products = ProductQueries(database(), currency, among=found)
+    counts = ProductCounts(database(), currency, among=found) if counted else None
+    return ok(product_page(list_products(criteria, sort, after, limit, products, counts=counts)))

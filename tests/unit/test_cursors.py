@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from microshop.cursors import Count, Page
 from microshop.products.paging import SORTS, Position, decode_cursor, encode_cursor
-from microshop.products.product import ProductFilter, SearchTerms
+from microshop.products.product import ProductFilter
 from tests.support.table_rows import not_refused
 
 _ALL = ProductFilter()
@@ -60,7 +60,7 @@ def test_cursor_is_refused_when_it_is_of_other_filters() -> None:
         ProductFilter(in_stock=False),
         ProductFilter(min_price_minor=1),
         ProductFilter(max_price_minor=1),
-        ProductFilter(search=SearchTerms(("kettle",))),
+        ProductFilter(search="kettle"),
     ]
 
     assert not_refused(lambda other: decode_cursor(cursor, "newest", other), others, _NOT_OURS) == []

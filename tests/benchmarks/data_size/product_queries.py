@@ -8,7 +8,7 @@ from microshop.orders.price_queries import PriceList
 from microshop.products.category_queries import CategoryQueries
 from microshop.products.count_queries import ProductCounts
 from microshop.products.paging import Position
-from microshop.products.product import ProductFilter, parse_search
+from microshop.products.product import ProductFilter
 from microshop.products.queries import ProductQueries
 from tests.benchmarks.data_size.query import PAGE, Query
 
@@ -28,10 +28,6 @@ def _list_of_products(
         return _products(shop).page(criteria, sort, after, PAGE)
 
     return Query("products", name, "ProductQueries.page", run)
-
-
-def _search(name: str, text: str, sort: str = "newest") -> Query:
-    return _list_of_products(f"search {name}, {sort}", ProductFilter(search=parse_search(text)), sort)
 
 
 def _count_of_products(name: str, criteria: ProductFilter) -> Query:
@@ -80,20 +76,9 @@ PRODUCT_QUERIES = (
     _list_of_products(
         "list of a category, price range of none", ProductFilter(category="kitchen", min_price_minor=9_000_000)
     ),
-    _search("for a letter of most names", "a"),
-    _search("for a letter of most names", "a", "price"),
-    _search("for two letters of no name", "xy"),
-    _search("for two Chinese characters", "茶壶"),
-    _search("for two Chinese characters", "茶壶", "name"),
-    _search("for a word of 2 % of names", "nordic"),
-    _search("for a word of 2 % of names", "nordic", "price"),
-    _search("for two words", "nordic table"),
-    _search("for a word of no product", "unobtainium"),
     _count_of_products("all", _ALL),
     _count_of_products("a category", _KITCHEN),
     _count_of_products("price range of most", ProductFilter(min_price_minor=1000)),
-    _count_of_products("two letters of no name", ProductFilter(search=parse_search("xy"))),
-    _count_of_products("a word", ProductFilter(search=parse_search("nordic"))),
     Query(
         "products",
         "categories, not cached",

@@ -20,7 +20,8 @@ from microshop.payments import payment
 from microshop.payments.providers import PROVIDERS
 from microshop.payments.providers.port import IntentStatus
 from microshop.products.paging import SORTS
-from microshop.products.product import MAX_CATEGORY_LENGTH, MAX_SEARCH_LENGTH
+from microshop.products.product import MAX_CATEGORY_LENGTH
+from microshop.search.words import MAX_SEARCH_LENGTH
 from microshop.users.user import MAX_EMAIL_LENGTH
 from tests.support.api_description import description, operation, operations, resolved
 from tests.support.templates import ROOT, inventory

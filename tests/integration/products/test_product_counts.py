@@ -4,13 +4,15 @@ import pytest
 
 from microshop import cursors
 from microshop.cursors import Count
+from microshop.listings.adopting import adopt_product
 from microshop.platform.mysql import Database
 from microshop.products import count_queries as product_counts
 from microshop.products.count_queries import ProductCounts
-from microshop.products.product import ProductFilter, parse_search
+from microshop.products.product import ProductFilter
 from microshop.products.queries import ProductQueries
 from tests.support.catalogue import put_all_on_sale, put_on_sale
 from tests.support.query_cost import read_ranges_in_batches, rows_read
+from tests.support.use_cases import catalogue
 
 _LIMIT = 20
 _FILTERS = [
@@ -20,9 +22,6 @@ _FILTERS = [
     ProductFilter(in_stock=True),
     ProductFilter(min_price_minor=300, max_price_minor=600),
     ProductFilter(category="Books", min_price_minor=300),
-    ProductFilter(search=parse_search("kettle")),
-    ProductFilter(search=parse_search("kettle"), category="Books", max_price_minor=500, in_stock=True),
-    ProductFilter(search=parse_search("水壶")),
     ProductFilter(category="Nothing"),
 ]
 
@@ -50,6 +49,15 @@ def test_a_product_count_is_the_length_of_the_list(database: Database) -> None:
         listed = ProductQueries(database, "USD").page(criteria, "newest", None, 100)
 
         assert ProductCounts(database, "USD").count(criteria) == Count(len(listed), exact=True), criteria
+
+
+@pytest.mark.usefixtures("products")
+def test_a_search_counts_the_variants_that_it_lists(database: Database) -> None:
+    first = catalogue(database).variants.unadopted(3)
+    listings = [adopt_product(product_id, catalogue(database)) or 0 for product_id in first]
+
+    assert ProductCounts(database, "USD", among=listings).count(ProductFilter()) == Count(3, exact=True)
+    assert ProductCounts(database, "USD", among=[]).count(ProductFilter()) == Count(0, exact=True)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 
 from microshop.platform.mysql import Database
 from microshop.products.paging import SORTS, Position, decode_cursor
-from microshop.products.product import ListedProduct, ProductFilter, parse_search
+from microshop.products.product import ListedProduct, ProductFilter
 from microshop.products.queries import ProductQueries
 from microshop.products.reading import list_products
 from tests.support.catalogue import put_all_on_sale, put_on_sale
@@ -88,17 +88,6 @@ def test_a_product_archived_between_pages_hides_no_other(database: Database, que
     found = _all_pages(queries, "price", between=archive_the_last_one_shown)
 
     assert found == ids
-
-
-@pytest.mark.parametrize("sort", SORTS)
-def test_the_pages_of_a_search_have_every_match_once(database: Database, queries: ProductQueries, sort: str) -> None:
-    for number in range(7):
-        put_on_sale(database, name=f"Kettle {number}", price_minor=100 + number % 2)
-    put_on_sale(database, name="Spoon", description="")
-
-    found = _all_pages(queries, sort, size=2, criteria=ProductFilter(search=parse_search("kettle")))
-
-    assert len(found) == len(set(found)) == 7
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from microshop.cursors import MAX_COUNTED, Count
-from microshop.products.queries import conditions_of
+from microshop.products.queries import OF_LISTINGS, conditions_of
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from microshop.platform.mysql import Database
     from microshop.products.product import ProductFilter
 
@@ -26,16 +28,19 @@ FROM (
 
 
 class ProductCounts:
-    """Counts products on sale that have a price in `currency`."""
+    """Counts products on sale that have a price in `currency`. With `among`, only the variants of these listings."""
 
-    def __init__(self, database: Database, currency: str) -> None:
+    def __init__(self, database: Database, currency: str, *, among: Collection[int] | None = None) -> None:
         self._database = database
         self._currency = currency
+        self._among = among
 
     def count(self, criteria: ProductFilter) -> Count:
         """Returns the number of products in a list, counted among the first MAX_COUNTED that the index finds."""
-        filters, values = conditions_of(criteria, self._currency)
-        index, found_by = _index(criteria)
+        if self._among is not None and not self._among:
+            return Count(0, exact=True)
+        filters, values = conditions_of(criteria, self._currency, self._among)
+        index, found_by = (OF_LISTINGS, ("listing_id",)) if self._among else _index(criteria)
         sql = _COUNT.format(
             filters=" AND ".join(filters),
             index=index,
@@ -48,8 +53,6 @@ class ProductCounts:
 
 def _index(criteria: ProductFilter) -> tuple[str, tuple[str, ...]]:
     """Returns the index that finds the products, and the prefixes of the conditions that it serves."""
-    if criteria.search is not None and criteria.search.words:
-        return "", ("archived", "MATCH")
     if criteria.min_price_minor is None and criteria.max_price_minor is None:
         return " FORCE INDEX (products_by_currency)", ("archived", "currency", "category")
     if criteria.category is None:

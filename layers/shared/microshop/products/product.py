@@ -1,14 +1,12 @@
-"""The rules of the catalogue: products, filters of lists, and search terms."""
+"""The rules of products, and the filters of their lists."""
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from typing import TYPE_CHECKING, NamedTuple
 
 from microshop.errors import FieldProblem, InvalidInput
 from microshop.money import to_minor
-from microshop.text import normalise_search
 from microshop.values import Value
 
 if TYPE_CHECKING:
@@ -18,7 +16,6 @@ if TYPE_CHECKING:
     from microshop.charge_limits import ChargeLimits
     from microshop.cursors import Count
 
-MAX_SEARCH_LENGTH = 100
 MAX_SKU_LENGTH = 64
 MAX_NAME_LENGTH = 200
 MAX_DESCRIPTION_LENGTH = 10_000
@@ -33,16 +30,6 @@ MAX_STOCK_CHANGE = 1_000_000
 DEFAULT_LOW_STOCK_THRESHOLD = 10
 DEFAULT_CATEGORY = "general"
 
-# InnoDB's full-text index omits these and words of one or two letters (innodb_ft_min_token_size = 3;
-# INFORMATION_SCHEMA.INNODB_FT_DEFAULT_STOPWORD), so a search that requires them would find nothing.
-_STOP_WORDS = frozenset(
-    "a about an are as at be by com de en for from how i in is it la of on or that the this to was what when where who "
-    "will with und the www".split()
-)
-_SHORTEST_INDEXED_WORD = 3
-_LAST_INDEXED_CHARACTER = "\uffff"  # letters beyond Unicode's first plane separate words in the index
-_WORD = re.compile(r"\w+")
-_MAX_TERMS = 8
 _JOINER = "\u200d"
 
 
@@ -118,17 +105,13 @@ class AdjustedStock(NamedTuple):
     stock: int
 
 
-class SearchTerms(Value):
-    """A parsed search. `words` are prefixes of words in name or description; `fragments` occur anywhere in the name."""
-
-    words: tuple[str, ...] = ()
-    fragments: tuple[str, ...] = ()
-
-
 class ProductFilter(Value):
-    """The filters of a list; None does not filter. Price limits are in minor units and inclusive."""
+    """The filters of a list; None does not filter. Price limits are in minor units and inclusive.
 
-    search: SearchTerms | None = None
+    `search` is the text that was searched for; the queries have the ids of the listings that it found.
+    """
+
+    search: str | None = None
     category: str | None = None
     min_price_minor: int | None = None
     max_price_minor: int | None = None
@@ -173,25 +156,6 @@ def _is_continuation(character: str) -> bool:
     return bool(character) and (character == _JOINER or is_tone or unicodedata.category(character).startswith("M"))
 
 
-def parse_search(text: str) -> SearchTerms:
-    """Split a search into terms. All characters except letters and digits are separators, so operators have no effect.
-
-    Words in the full-text index are looked up there. Shorter words are searched in the name. So are scripts written
-    without blanks, of which the index contains only whole phrases.
-
-    Raises:
-        ValueError: the text is longer than 100 characters, or has no letter or digit.
-    """
-    if len(text) > MAX_SEARCH_LENGTH:
-        raise ValueError(f"must have at most {MAX_SEARCH_LENGTH} characters")
-    found = _WORD.findall(normalise_search(text).lower().replace("_", " "))[:_MAX_TERMS]
-    if not found:
-        raise ValueError("must contain a letter or digit")
-    significant = [word for word in found if word not in _STOP_WORDS] or found
-    words = tuple(word for word in significant if _is_indexed(word))
-    return SearchTerms(words, tuple(word for word in significant if not _is_indexed(word)))
-
-
 def price_in_minor_units(price: str, currency: str, limits: ChargeLimits | None = None) -> int:
     """Returns the price of a product in the minor unit of `currency`.
 
@@ -208,17 +172,3 @@ def price_in_minor_units(price: str, currency: str, limits: ChargeLimits | None 
     if limits is not None and (problem := limits.problem_of_amount(minor)):
         raise InvalidInput(FieldProblem("price", problem))
     return minor
-
-
-def _is_indexed(word: str) -> bool:
-    return (
-        len(word) >= _SHORTEST_INDEXED_WORD
-        and word not in _STOP_WORDS
-        and max(word) <= _LAST_INDEXED_CHARACTER
-        and not any(map(_has_unspaced_script, word))
-    )
-
-
-def _has_unspaced_script(character: str) -> bool:
-    name = unicodedata.name(character, "")
-    return name.startswith(("CJK", "HIRAGANA", "KATAKANA", "THAI", "LAO", "KHMER", "MYANMAR"))

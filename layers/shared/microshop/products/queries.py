@@ -1,20 +1,18 @@
-"""All SQL that reads the catalogue. Searches: docs/decisions/0008-search.md."""
+"""SQL that reads products."""
 
 from __future__ import annotations
 
 import json
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from microshop.errors import FieldProblem, InvalidInput
-from microshop.platform.mysql_errors import StatementTimedOut
-from microshop.platform.time_limit import time_limited
 from microshop.products.product import MAX_SUMMARY_LENGTH, ListedProduct, Product, summary_of
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from microshop.platform.mysql import Database, Row
     from microshop.products.paging import Position
-    from microshop.products.product import ProductFilter, SearchTerms
+    from microshop.products.product import ProductFilter
 
 # The columns that admins set and everybody reads, named like the fields of Product and ProductDetails.
 DETAILS = ("sku", "name", "description", "category", "image_urls", "price_minor", "currency")
@@ -65,36 +63,29 @@ _INDEXES = {
     "-price": ("products_by_price", "products_category_by_price"),
     "name": ("products_by_name", "products_category_by_name"),
 }
-# A search for fragments first looks at this many products from the beginning of the list, or from the cursor. Fragments
-# that one name in a hundred contains fill a page of 20 there.
-_BEGINNING = 2000
-_OF_BEGINNING = """
-FROM (
-    SELECT id
-    FROM (
-        SELECT id, name, price_minor
-        FROM products{index}
-        WHERE {others}
-        ORDER BY {order}
-        LIMIT {beginning}
-    ) AS beginning
-    WHERE {fragments}
-    ORDER BY {order}
-    LIMIT %(limit)s
-) AS found
-JOIN products USING (id)
-"""
-_FRAGMENT = "name LIKE"
-# Together less than the read timeout of 6.
-_MAX_BEGINNING_SECONDS, _MAX_SEARCH_SECONDS = 1, 4
+_LIST = f"""
+SELECT {_LISTED}
+FROM products{{index}}
+WHERE {{conditions}}
+ORDER BY {{order}}
+LIMIT %(limit)s
+"""  # noqa: S608 - the columns are a constant
+# A search finds at most 1,000 listings. In the order of a list, all products before a rare match would be read.
+OF_LISTINGS = " FORCE INDEX (products_variant)"
 
 
 class ProductQueries:
-    """Reads products on sale: those with a price in `currency`, or all of them if it is None."""
+    """Reads products on sale: those with a price in `currency`, or all of them if it is None.
 
-    def __init__(self, database: Database, currency: str | None = None) -> None:
+    With `among`, lists have only the variants of these listings.
+    """
+
+    def __init__(
+        self, database: Database, currency: str | None = None, *, among: Collection[int] | None = None
+    ) -> None:
         self._database = database
         self._currency = currency
+        self._among = among
 
     def by_id(self, product_id: int) -> Product | None:
         """Returns the product, or None if it does not exist, is archived or has a price in another currency."""
@@ -114,50 +105,20 @@ class ProductQueries:
         return [row["price_minor"] for row in rows]
 
     def page(self, criteria: ProductFilter, sort: str, after: Position | None, limit: int) -> list[ListedProduct]:
-        """Returns at most `limit` products after the position `after`.
-
-        Raises:
-            InvalidInput: the search takes too long.
-        """
+        """Returns at most `limit` products after the position `after`."""
+        if self._among is not None and not self._among:
+            return []
         order, after_position = _ORDERS[sort]
-        conditions, values = conditions_of(criteria, self._currency)
+        conditions, values = conditions_of(criteria, self._currency, self._among)
         if after is not None:
             conditions.append(f"({after_position})")
             values |= {"after_value": after.value, "after_id": after.id}
-        values["limit"] = limit
-        all_products = f"FROM products{{index}} WHERE {' AND '.join(conditions)}"
-        if criteria.search is None:
-            return self._listed(all_products.format(index=_list_index(criteria, sort)), order, values)
-        if criteria.search.words:
-            return self._found(all_products.format(index=""), order, values)
-        fragments = [each for each in conditions if each.startswith(_FRAGMENT)]
-        others = [each for each in conditions if each not in fragments]
-        beginning = _OF_BEGINNING.format(
-            index=_list_index(criteria, sort),
-            others=" AND ".join(others),
-            fragments=" AND ".join(fragments),
+        sql = _LIST.format(
+            index=OF_LISTINGS if self._among else _list_index(criteria, sort),
+            conditions=" AND ".join(conditions),
             order=order,
-            beginning=_BEGINNING,
         )
-        # Other filters, such as sold out products only, may have no index.
-        with suppress(StatementTimedOut):
-            found = self._listed(beginning, order, values, max_seconds=_MAX_BEGINNING_SECONDS)
-            if len(found) == limit:
-                return found
-        return self._found(all_products.format(index=_names_index(criteria)), order, values)
-
-    def _found(self, source: str, order: str, values: dict[str, object]) -> list[ListedProduct]:
-        try:
-            return self._listed(source, order, values, max_seconds=_MAX_SEARCH_SECONDS)
-        except StatementTimedOut:
-            raise InvalidInput(FieldProblem("q", "takes too long to find: search for longer or rarer words")) from None
-
-    def _listed(
-        self, source: str, order: str, values: dict[str, object], max_seconds: int | None = None
-    ) -> list[ListedProduct]:
-        sql = f"SELECT {_LISTED} {source} ORDER BY {order} LIMIT %(limit)s"
-        rows = self._database.rows(time_limited(sql, max_seconds) if max_seconds else sql, values)
-        return [_listed_product(row) for row in rows]
+        return [_listed_product(row) for row in self._database.rows(sql, {**values, "limit": limit})]
 
 
 def _list_index(criteria: ProductFilter, sort: str) -> str:
@@ -171,17 +132,14 @@ def _list_index(criteria: ProductFilter, sort: str) -> str:
     return _forced(criteria, *indexes)
 
 
-def _names_index(criteria: ProductFilter) -> str:
-    # Tests the names within the index, a tenth of the rows' size.
-    return _forced(criteria, _INDEXES["name"])
-
-
 def _forced(criteria: ProductFilter, *indexes: tuple[str, str]) -> str:
     names = dict.fromkeys(whole if criteria.category is None else of_category for whole, of_category in indexes)
     return f" FORCE INDEX ({', '.join(names)})"
 
 
-def conditions_of(criteria: ProductFilter, currency: str | None) -> tuple[list[str], dict[str, object]]:
+def conditions_of(
+    criteria: ProductFilter, currency: str | None, among: Collection[int] | None
+) -> tuple[list[str], dict[str, object]]:
     """Returns the conditions of a list, and the values of their parameters. Each condition begins with its column."""
     conditions, values = ["archived = FALSE"], dict[str, object]()
     if currency is not None:
@@ -198,18 +156,10 @@ def conditions_of(criteria: ProductFilter, currency: str | None) -> tuple[list[s
         values["max_price"] = criteria.max_price_minor
     if criteria.in_stock is not None:
         conditions.append("stock > 0" if criteria.in_stock else "stock = 0")
-    if criteria.search is not None:
-        _add_search(criteria.search, conditions, values)
+    if among is not None:
+        conditions.append("listing_id IN %(listing_ids)s")
+        values["listing_ids"] = tuple(among)
     return conditions, values
-
-
-def _add_search(terms: SearchTerms, conditions: list[str], values: dict[str, object]) -> None:
-    if terms.words:
-        conditions.append("MATCH (name, description) AGAINST (%(words)s IN BOOLEAN MODE)")
-        values["words"] = " ".join(f"+{word}*" for word in terms.words)
-    for number, fragment in enumerate(terms.fragments):
-        conditions.append(f"{_FRAGMENT} %(fragment_{number})s")
-        values[f"fragment_{number}"] = f"%{fragment}%"
 
 
 def product_of(row: Row) -> Product:
