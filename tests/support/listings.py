@@ -47,6 +47,33 @@ INSERT INTO category_texts (category_id, parent_id, language, name, name_key)
 VALUES (%(category_id)s, %(parent_id)s, %(language)s, %(name)s, %(name_key)s)
 """
 _BRAND = "INSERT INTO brands (name, name_key, created_at, updated_at) VALUES (%(name)s, %(key)s, %(now)s, %(now)s)"
+_LISTINGS_FROM = "FROM listings WHERE id > %(after)s"
+_MANY = (
+    """
+INSERT INTO listings (id, state, options, image_urls, min_price_minor, max_price_minor, in_stock, created_at,
+    updated_at)
+WITH RECURSIVE hundred (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM hundred WHERE n < 99)
+SELECT %(after)s + number, 'active', '[]', '[]', 100 + MOD(number, 50), 100 + MOD(number, 50), TRUE, %(now)s, %(now)s
+FROM (SELECT 1 + ones.n + 100 * hundreds.n AS number FROM hundred AS ones, hundred AS hundreds) AS numbers
+WHERE number <= %(count)s
+""",
+    f"""
+INSERT INTO listing_texts (listing_id, language, name, description)
+SELECT id, 'en', CONCAT('Shirt ', id), '' {_LISTINGS_FROM}
+""",
+    f"INSERT INTO listing_slugs (slug, listing_id, is_current) SELECT CONCAT('s-', id), id, TRUE {_LISTINGS_FROM}",
+    f"""
+INSERT INTO products (sku, name, description, category, image_urls, price_minor, currency, stock, version, archived,
+    low_stock_threshold, created_at, updated_at, listing_id, options_key, variant_key)
+SELECT CONCAT('MANY-', id), 'Shirt', '', 'many', '[]', min_price_minor, 'USD', 0, 1, FALSE, 0, %(now)s, %(now)s, id,
+    IF(MOD(id, 2), 'color=red', 'color=blue'), IF(MOD(id, 2), 'color=red', 'color=blue')
+{_LISTINGS_FROM}
+""",
+    f"""
+INSERT INTO shelf_entries (shelf, language, listing_id, name_key, price_minor)
+SELECT 'all', 'en', id, CONCAT('shirt ', id), min_price_minor {_LISTINGS_FROM}
+""",
+)
 _NUMBERS = itertools.count(1)
 
 
@@ -190,3 +217,14 @@ def _options(variants: Sequence[GivenVariant]) -> list[object]:
         }
         for code, of_code in values.items()
     ]
+
+
+def put_many(database: Database, count: int) -> None:
+    """Insert listings with one red or blue variant each, on the shelf `all`, and let the server count them."""
+    [row] = database.rows("SELECT COALESCE(MAX(id), 0) AS id FROM listings")
+    values = {"after": row["id"], "count": count, "now": _NOW}
+    database.begin()
+    for statement in _MANY:
+        database.execute(statement, values)
+    database.commit()
+    database.rows("ANALYZE TABLE listings, listing_texts, listing_slugs, products, shelf_entries")

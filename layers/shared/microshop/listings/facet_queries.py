@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from microshop.collation import sort_key
 from microshop.listings.facets import FacetVariant
 from microshop.listings.filters import options_of
+from microshop.listings.id_batches import rows_of
 from microshop.listings.shown_listing import CategoryLink, NamedBrand
 
 if TYPE_CHECKING:
@@ -71,9 +72,7 @@ class FacetQueries:
 
     def options(self, listing_ids: Collection[int]) -> list[StoredOption]:
         """Returns the options of the listings, with their names."""
-        if not listing_ids:
-            return []
-        rows = self._database.rows(_OPTIONS, {"ids": tuple(listing_ids)})
+        rows = rows_of(self._database, _OPTIONS, listing_ids, {})
         return [option for row in rows for option in json.loads(row["options"])]
 
     def brands(self, brand_ids: Collection[int]) -> list[NamedBrand]:
@@ -94,7 +93,7 @@ class FacetQueries:
         if parent is None or not listing_ids:
             return []
         found = defaultdict[int, set[int]](set)
-        for row in self._database.rows(_PATHS_OF_LISTINGS, {"ids": tuple(listing_ids)}):
+        for row in rows_of(self._database, _PATHS_OF_LISTINGS, listing_ids, {}):
             path = row["path"]
             if path.startswith(parent) and path != parent:
                 found[int(path.removeprefix(parent).split("/", 1)[0])].add(row["listing_id"])

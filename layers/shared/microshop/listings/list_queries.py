@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, NamedTuple
 
+from microshop.listings.id_batches import rows_of
 from microshop.listings.paging import Position
 from microshop.listings.shown_listing import ListedListing, NamedBrand
 from microshop.products.product import MAX_SUMMARY_LENGTH, summary_of
@@ -136,19 +137,14 @@ class ListQueries:
 
     def among(self, shelf: str, sort: str, listing_ids: Collection[int]) -> list[Position]:
         """Returns the positions of those of the listings that are on the shelf, in no order."""
-        if not listing_ids:
-            return []
-        values = {**self._locale, "shelf": shelf, "ids": tuple(listing_ids)}
-        return [_position(row, sort) for row in self._database.rows(_AMONG, values)]
+        rows = rows_of(self._database, _AMONG, listing_ids, {**self._locale, "shelf": shelf})
+        return [_position(row, sort) for row in rows]
 
     def matching(self, listing_ids: Collection[int], criteria: ListingFilter) -> set[int]:
         """Returns those of the listings that have a variant with the options, the price and the stock."""
-        if not listing_ids:
-            return set()
         conditions, values = _variant_conditions(criteria)
-        values |= {**self._locale, "ids": tuple(listing_ids)}
         sql = _MATCHING.format(conditions="\n  AND ".join(conditions))
-        return {row["listing_id"] for row in self._database.rows(sql, values)}
+        return {row["listing_id"] for row in rows_of(self._database, sql, listing_ids, {**self._locale, **values})}
 
     def listed(self, listing_ids: Collection[int]) -> dict[int, ListedListing]:
         """Returns the listings by id, without those that are no longer on sale."""
