@@ -64,7 +64,7 @@ def create(database: Database, admin: Caller, details: ProductDetails, stock: in
 
 def update(database: Database, product_id: int, details: ProductDetails, version: int) -> ManagedProduct:
     """Replace the data of the product of this version."""
-    return update_product(_STAFF, product_id, details, ExpectedVersion(version), catalogue(database))
+    return update_product(_STAFF, product_id, details, ExpectedVersion(version), catalogue(database))[1]
 
 
 def archive(database: Database, product_id: int, version: int | None = None) -> None:

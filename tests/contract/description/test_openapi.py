@@ -99,6 +99,7 @@ def test_a_list_reads_exactly_the_parameters_of_its_description(
 
     monkeypatch.setattr(QueryParameters, "finish", finish)
     monkeypatch.setenv("CURRENCY", "USD")
+    monkeypatch.setenv("LANGUAGES", "en,zh")
     event = json.loads((ROOT / "events" / f"{name}.json").read_text())
     with pytest.raises(InterruptedError):
         _function(domain, name).handler.__wrapped__(_request(event))

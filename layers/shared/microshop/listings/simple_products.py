@@ -79,8 +79,8 @@ def _create_product(
 @retry_on_conflict
 def update_product(
     caller: Caller, product_id: int, details: ProductDetails, expected: ExpectedVersion, uow: ListingsUnitOfWork
-) -> ManagedProduct:
-    """Replace the details of a product. Returns the updated product. Existing orders keep their names and prices.
+) -> tuple[int, ManagedProduct]:
+    """Replace the details of a product. Returns the id of its listing and the updated product. Existing orders keep their names and prices.
 
     Raises:
         NotFound: the product is not on sale.
@@ -124,12 +124,14 @@ def update_product(
             )
         uow.audit.record(caller, "product.update", "product", product_id, changed_fields(before.details, after.details))
         uow.commit()
-    return after
+    return listing.id, after
 
 
 @retry_on_conflict
-def archive_product(caller: Caller, product_id: int, expected: ExpectedVersion | None, uow: ListingsUnitOfWork) -> None:
+def archive_product(caller: Caller, product_id: int, expected: ExpectedVersion | None, uow: ListingsUnitOfWork) -> int:
     """Take a product off sale. Orders keep their lines, and its stock stays in the ledger.
+
+    Returns the id of its listing.
 
     The last variant on sale takes its listing along: restoring the listing brings it back.
 
@@ -154,6 +156,7 @@ def archive_product(caller: Caller, product_id: int, expected: ExpectedVersion |
         uow.outbox.add(ProductArchived(product_id=product_id, product_version=product.version + 1))
         uow.audit.record(caller, "product.archive", "product", product_id, {"archived": (False, True)})
         uow.commit()
+    return listing.id
 
 
 def _lock(product_id: int, uow: ListingsUnitOfWork) -> ManagedProduct:
