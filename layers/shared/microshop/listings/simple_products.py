@@ -80,7 +80,9 @@ def _create_product(
 def update_product(
     caller: Caller, product_id: int, details: ProductDetails, expected: ExpectedVersion, uow: ListingsUnitOfWork
 ) -> tuple[int, ManagedProduct]:
-    """Replace the details of a product. Returns the id of its listing and the updated product. Existing orders keep their names and prices.
+    """Replace the details of a product. Existing orders keep their names and prices.
+
+    Returns the id of its listing and the updated product.
 
     Raises:
         NotFound: the product is not on sale.
