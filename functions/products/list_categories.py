@@ -29,8 +29,9 @@ def _cache() -> ProductCache:
 
 def _load() -> RenderedResponse:
     # Imported here, because a cache hit needs neither the database client nor the rules.
+    from microshop.http.catalogue_language import catalogue_languages  # noqa: PLC0415
     from microshop.platform.mysql import database  # noqa: PLC0415
     from microshop.products.category_queries import CategoryQueries  # noqa: PLC0415
     from microshop.products.reading import render_categories  # noqa: PLC0415
 
-    return render_categories(CategoryQueries(database(), settings.text("CURRENCY")))
+    return render_categories(CategoryQueries(database(), settings.text("CURRENCY")), catalogue_languages()[0])

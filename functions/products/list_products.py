@@ -1,8 +1,9 @@
 """GET /api/v1/products: a page of the products on sale, filtered, searched and sorted."""
 
+from microshop.categories.queries import CategoryNames
 from microshop.cursors import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
 from microshop.http import Request, Response, endpoint, ok
-from microshop.http.catalogue_language import requested_language
+from microshop.http.catalogue_language import catalogue_languages, requested_language
 from microshop.money import currency_code, to_minor
 from microshop.platform import settings
 from microshop.platform.mysql import database
@@ -22,9 +23,10 @@ def handler(request: Request) -> Response:
     query = request.query()
     # Products in another currency cannot be ordered. Admins list them by that currency, to correct them.
     currency = query.parse("currency", currency_code) or settings.text("CURRENCY")
+    category = query.text("category", MAX_CATEGORY_LENGTH)
     criteria = ProductFilter(
         search=query.text("q", MAX_SEARCH_LENGTH),
-        category=query.text("category", MAX_CATEGORY_LENGTH),
+        category=category and CategoryNames(database()).as_stored(category, catalogue_languages()[0]),
         min_price_minor=query.parse("min_price", lambda text: to_minor(text, currency)),
         max_price_minor=query.parse("max_price", lambda text: to_minor(text, currency)),
         in_stock=query.flag("in_stock"),

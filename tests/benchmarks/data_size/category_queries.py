@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from microshop.categories.category import Category, ManagedCategory
-from microshop.categories.queries import TreeQueries
+from microshop.categories.queries import CategoryNames, TreeQueries
 from tests.benchmarks.data_size.query import Query
 
 if TYPE_CHECKING:
@@ -25,6 +25,12 @@ def _category(shop: Shop) -> ManagedCategory:
 
 
 CATEGORY_QUERIES = (
+    Query(
+        "categories",
+        "the stored name",
+        "CategoryNames.as_stored",
+        lambda shop: CategoryNames(shop.database).as_stored("kitchen", "en"),
+    ),
     Query("categories", "the tree", "TreeQueries.all", lambda shop: _tree(shop).all()),
     Query("categories", "a category by its slug", "TreeQueries.find", lambda shop: _tree(shop).find("kitchen")),
     Query(

@@ -61,6 +61,16 @@ def test_the_sample_event_of_the_product_list_finds_demo_products(shop: Shop) ->
     assert answer.json()["items"]
 
 
+def test_categories_are_found_and_sorted_regardless_of_case(shop: Shop) -> None:
+    products = [shop.product(category=name) for name in ("Zebra Things", "apple things")]
+
+    found = shop.ask("GET", "/products", query={"category": "ZEBRA  things"}).json()["items"]
+    names = [item["category"] for item in shop.ask("GET", "/products/categories").json()["items"]]
+
+    assert [item["id"] for item in found] == products[:1]
+    assert names.index("apple things") < names.index("Zebra Things")
+
+
 def test_the_categories_count_every_product_once(shop: Shop) -> None:
     shop.product()
 

@@ -6,6 +6,7 @@ import itertools
 from typing import TYPE_CHECKING
 
 from microshop.categories.category import ROOT, Category, ManagedCategory, ids_of
+from microshop.collation import name_key
 from microshop.cursors import MAX_COUNTED, Count
 
 if TYPE_CHECKING:
@@ -42,6 +43,28 @@ FROM (
 ) AS counted_{{number}}
 """  # noqa: S608 - constants
 _COUNTED_TOGETHER = 100
+
+
+_AS_STORED = """
+SELECT name
+FROM category_texts FORCE INDEX (category_texts_by_name)
+WHERE name_key = %(name_key)s
+  AND language = %(language)s
+ORDER BY category_id
+LIMIT 1
+"""
+
+
+class CategoryNames:
+    """Finds categories by their names."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def as_stored(self, name: str, language: str) -> str:
+        """Returns the name of the category that has this name in other case, accents or width; `name` if none has."""
+        row = self._database.row(_AS_STORED, {"name_key": name_key(name), "language": language})
+        return str(row["name"]) if row else name
 
 
 class TreeQueries:

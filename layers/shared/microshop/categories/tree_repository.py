@@ -85,7 +85,13 @@ UPDATE categories
 SET path = CONCAT(%(parent_path)s, SUBSTRING(path, %(kept_from)s))
 WHERE path LIKE %(subtree)s
 """
-_REFRESH = "UPDATE categories SET refresh_after = 0 WHERE path LIKE %(subtree)s"
+# Negative numbers are before all listings, and differ in each change. So indexing that is under way sees that the
+# category has changed again (listings/refresh_repository.py).
+_REFRESH = """
+UPDATE categories
+SET refresh_after = -FLOOR(UNIX_TIMESTAMP(NOW(6)) * 1000000)
+WHERE path LIKE %(subtree)s
+"""
 _ARRANGE = "UPDATE categories SET position = FIND_IN_SET(id, %(order)s) WHERE parent_id = %(parent_id)s"
 _DELETE = "DELETE FROM categories WHERE id = %(id)s"
 

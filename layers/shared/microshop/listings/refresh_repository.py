@@ -33,7 +33,7 @@ WHERE category_id = %(category_id)s
 ORDER BY listing_id
 LIMIT %(limit)s
 """
-# Another change may have set it to 0 again in the meantime.
+# Another change may have set it back in the meantime.
 _CONTINUE = """
 UPDATE categories
 SET refresh_after = %(after)s

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Protocol
 
+from microshop.collation import sort_key
 from microshop.cursors import page_of
 from microshop.products.paging import Position, encode_cursor
 from microshop.products.product import RenderedResponse
@@ -61,9 +62,10 @@ def render_product(product_id: int, products: Products) -> RenderedResponse | No
     return RenderedResponse(etag_of(product, body), body)
 
 
-def render_categories(categories: Categories) -> RenderedResponse:
-    """Returns the response body of the list of categories in JSON. It has no ETag."""
-    view = category_list(categories.categories())
+def render_categories(categories: Categories, language: str) -> RenderedResponse:
+    """Returns the response body of the list of categories in JSON, sorted for readers of `language`. It has no ETag."""
+    found = sorted(categories.categories(), key=lambda category: sort_key(category.name, language))
+    view = category_list(found)
     return RenderedResponse("", json.dumps(view, ensure_ascii=False, separators=(",", ":")))
 
 
