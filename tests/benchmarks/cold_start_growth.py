@@ -9,4 +9,11 @@ DECLARED_GROWTH: dict[str, str] = {
     "deployment/migrate": "grants the privileges of each table",
     "users/log_in": "reads roles and the second factor, and limits the attempts of each client",
     "users/change_password": "ends links and notifies the owner by mail",
+    "products/get_product": "the responses of the catalogue may depend on the language",
+    "products/list_categories": "the responses of the catalogue may depend on the language",
+    "products/list_products": "searches the index of listings",
+    "products/create_product": "writes the listing of the product, its shelves and its search entries",
+    "products/update_product": "writes the listing of the product, its shelves and its search entries",
+    "products/archive_product": "writes the listing of the product, its shelves and its search entries",
+    "consumers/refresh_product_cache": "reads the listings of products from the database",
 }
