@@ -93,6 +93,8 @@ _GIVEN: dict[str, Prepare] = {
 # Samples that are refused, and why; all others succeed with a status of docs/openapi.yaml.
 _REFUSED = {
     "accept_invitation": (409, "invalid-link"),  # tokens are random
+    "add_variant": (404, "not-found"),
+    "archive_variant": (409, "version-conflict"),
     "begin_second_factor": (503, "unavailable"),  # the stand-in for AWS does not have the key of the template
     "cancel_erasure": (404, "not-found"),  # nobody has asked
     "add_category": (400, "invalid-input"),  # there is no parent
@@ -103,13 +105,19 @@ _REFUSED = {
     "change_email": (409, "invalid-link"),
     "confirm_second_factor": (409, "not-enrolled"),  # codes are random
     "end_session": (404, "not-found"),  # ids are random
+    "create_listing": (400, "invalid-input"),  # the category does not exist
     "get_dead_letter": (404, "not-found"),  # the queue is empty
+    "get_managed_listing": (404, "not-found"),
     "request_data_export": (403, "wrong-password"),
     "request_email_change": (403, "wrong-password"),
     "request_erasure": (403, "wrong-password"),
     "reset_password": (409, "invalid-link"),
+    "restore_variant": (409, "version-conflict"),
     "revoke_invitation": (404, "not-found"),
+    "set_listing_state": (404, "not-found"),
     "stripe_webhook": (400, "invalid-webhook"),  # its signature is too old
+    "update_listing": (404, "not-found"),
+    "update_variant": (409, "version-conflict"),
     "verify_email": (409, "invalid-link"),
     "verify_second_factor": (409, "not-enrolled"),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from microshop.listings.options import options_json
 from microshop.slugs import slug_of
 from microshop.values import Value
 
@@ -48,6 +49,21 @@ class ListingDetails(Value):
     image_urls: tuple[str, ...] = ()
     slug: str | None = None
 
+    @property
+    def audited(self) -> Mapping[str, object]:
+        """The fields as the audit log has them. It cuts long texts, so each text is a field of its own."""
+        texts = {
+            f"{name}.{language}": value for language, text in self.texts.items() for name, value in vars(text).items()
+        }
+        return {
+            **texts,
+            "category_ids": list(self.category_ids),
+            "brand": self.brand,
+            "options": options_json(self.options),
+            "image_urls": list(self.image_urls),
+            "slug": self.slug,
+        }
+
 
 class Listing(Value):
     """A listing as staff see it, without its variants."""
@@ -66,10 +82,10 @@ class Listing(Value):
     updated_at: datetime
 
     @property
-    def details(self) -> Mapping[str, object]:
-        """The fields that staff set, by name (ListingDetails), for the audit log."""
+    def details(self) -> ListingDetails:
+        """The fields that staff set."""
         values = vars(self)
-        return {name: values[name] for name in ListingDetails.fields()}
+        return ListingDetails(**{name: values[name] for name in ListingDetails.fields()})
 
 
 def slugs_for(name: str, listing_id: int) -> tuple[str, ...]:

@@ -14,12 +14,13 @@ from microshop.products.product import MAX_NAME_LENGTH
 from microshop.values import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 MAX_OPTIONS = 3
 MAX_VALUES = 100
 # Three options and values of this length, with their separators, fit into options_key.
 MAX_CODE_LENGTH = 32
+MAX_OPTION_NAME_LENGTH = 50
 CODE_PATTERN = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 
 
@@ -67,6 +68,32 @@ def check_chosen(options: Sequence[Option], chosen: Mapping[str, str], field: st
             problems.append(FieldProblem(f"{field}.{code}", "is not an option of the listing"))
         elif known[code].value(value) is None:
             problems.append(FieldProblem(f"{field}.{code}", f"must be a value of the option, not {value}"))
+    if problems:
+        raise InvalidInput(*problems)
+
+
+def require_options_kept(before: Sequence[Option], after: Sequence[Option], keys: Iterable[str]) -> None:
+    """Check that the variants of a listing, with these `options_key`s, still have exactly one known value per option.
+
+    Raises:
+        InvalidInput: an option is added or removed, or a value is removed that a variant has.
+    """
+    used = {pair for key in keys for pair in chosen_options(key).items()}
+    known, places = {option.code for option in before}, {option.code: place for place, option in enumerate(after)}
+    problems = [
+        FieldProblem(f"options.{place}", "cannot be added while the listing has variants")
+        for code, place in places.items()
+        if code not in known
+    ]
+    problems += [
+        FieldProblem("options", f"must keep the option {code}, which the variants have")
+        for code in sorted(known - places.keys())
+    ]
+    problems += [
+        FieldProblem(f"options.{places[code]}.values", f"must keep the value {value}, which a variant has")
+        for code, value in sorted(used)
+        if code in places and after[places[code]].value(value) is None
+    ]
     if problems:
         raise InvalidInput(*problems)
 

@@ -12,7 +12,7 @@ from microshop.listings.listing import Listing, ListingText, State, slugs_for
 from microshop.listings.options import options_json, parse_options
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from microshop.listings.listing import ListingDetails
     from microshop.platform.mysql import Database, Row
@@ -67,6 +67,8 @@ SET name = %(name)s,
 WHERE listing_id = %(id)s
   AND language = %(language)s
 """
+# The lock prevents that a category is deleted before this transaction ends.
+_LOCK_CATEGORIES = "SELECT id FROM categories WHERE id IN %(ids)s LOCK IN SHARE MODE"
 _DELETE_CATEGORIES = "DELETE FROM listing_categories WHERE listing_id = %(id)s"
 _ADD_CATEGORY = """
 INSERT INTO listing_categories (listing_id, category_id, position)
@@ -79,6 +81,7 @@ INSERT INTO listing_slugs (slug, listing_id, is_current)
 VALUES (%(slug)s, %(id)s, TRUE)
 ON DUPLICATE KEY UPDATE is_current = IF(listing_id = %(id)s, TRUE, is_current)
 """
+_SLUGS = "SELECT slug FROM listing_slugs WHERE listing_id = %(id)s ORDER BY is_current DESC, slug"
 _OWNER_OF_SLUG = "SELECT listing_id FROM listing_slugs WHERE slug = %(slug)s"
 # LAST_INSERT_ID(id) makes the id of an existing brand the result of the statement.
 _FIND_OR_ADD_BRAND = """
@@ -170,6 +173,15 @@ class ListingRepository:
             if owner and owner["listing_id"] == listing_id:
                 return
         raise SlugTaken
+
+    def slugs(self, listing_id: int) -> list[str]:
+        """Returns all slugs that a listing has had, the current one first."""
+        return [row["slug"] for row in self._rows(_SLUGS, listing_id)]
+
+    def lock_categories(self, category_ids: Collection[int]) -> set[int]:
+        """Keep these categories from being deleted. Returns the ids of those that exist."""
+        rows = self._database.rows(_LOCK_CATEGORIES, {"ids": tuple(category_ids)})
+        return {row["id"] for row in rows}
 
     def _columns(self, details: ListingDetails) -> dict[str, object]:
         now = datetime.now(UTC)

@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from microshop.categories.repository import CategoryRepository
+from microshop.idempotency.repository import ResultRepository
 from microshop.languages import parse_languages
 from microshop.listings.refresh_repository import RefreshRepository
 from microshop.listings.repository import ListingRepository
 from microshop.listings.shelf_repository import ShelfRepository
+from microshop.listings.staff_queries import StaffQueries
+from microshop.listings.staff_view import created_listing_view, parse_created_listing
 from microshop.listings.variant_repository import VariantRepository
 from microshop.platform import settings
 from microshop.platform.mysql import database as connection
@@ -37,6 +40,8 @@ class ListingsUnitOfWork(ProductsUnitOfWork):
         self.refreshes = RefreshRepository(database)
         self.shelves = ShelfRepository(database)
         self.search = SearchIndexRepository(database)
+        self.staff = StaffQueries(database, languages[0])
+        self.listing_results = ResultRepository(database, created_listing_view, parse_created_listing)
 
 
 def listings_unit_of_work() -> ListingsUnitOfWork:

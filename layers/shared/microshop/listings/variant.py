@@ -2,12 +2,44 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from microshop.values import Value
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
+
+
+class VariantState(StrEnum):
+    """`hidden` variants wait for their listing to be active. `released` ones are archived without SKU and options."""
+
+    ON_SALE = "on_sale"
+    HIDDEN = "hidden"
+    ARCHIVED = "archived"
+    RELEASED = "released"
+
+
+class NewVariant(Value):
+    """A variant that is to be added. `options` has the code of a value by the code of its option."""
+
+    sku: str
+    options: Mapping[str, str]
+    price_minor: int
+    stock: int
+    low_stock_threshold: int
+    image_urls: tuple[str, ...]
+
+
+class VariantDetails(Value):
+    """The fields of a variant that staff change. A threshold of None keeps the present one."""
+
+    sku: str
+    price_minor: int
+    currency: str
+    low_stock_threshold: int | None
+    image_urls: tuple[str, ...]
 
 
 class Variant(Value):
@@ -32,6 +64,32 @@ class Variant(Value):
     version: int
     created_at: datetime
     updated_at: datetime
+
+    @property
+    def state(self) -> VariantState:
+        """The state as staff see it."""
+        if not self.archived:
+            return VariantState.ON_SALE
+        if self.hidden_by_listing:
+            return VariantState.HIDDEN
+        return VariantState.RELEASED if self.is_released else VariantState.ARCHIVED
+
+    @property
+    def is_low(self) -> bool:
+        """Whether the stock is below the threshold."""
+        return self.stock < self.low_stock_threshold
+
+    @property
+    def audited(self) -> Mapping[str, object]:
+        """The fields that staff change, as the audit log has them."""
+        return {
+            "sku": self.sku,
+            "price_minor": self.price_minor,
+            "currency": self.currency,
+            "low_stock_threshold": self.low_stock_threshold,
+            "image_urls": list(self.image_urls),
+            "state": self.state.value,
+        }
 
     @property
     def is_withdrawn(self) -> bool:

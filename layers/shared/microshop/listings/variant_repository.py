@@ -6,9 +6,15 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from microshop.errors import EqualVariant, SkuTaken
 from microshop.listings.variant import UnadoptedProduct, Variant
+from microshop.platform.mysql_errors import DuplicateKey
+from microshop.products.repository import VARIANT_KEY
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from microshop.listings.variant import VariantDetails
     from microshop.platform.mysql import Database, Row
 
 _COLUMNS = """
@@ -64,6 +70,63 @@ SET archived = FALSE,
 WHERE listing_id = %(listing_id)s
   AND hidden_by_listing = TRUE
 """
+_COPY_FROM_LISTING = """
+UPDATE products
+SET name = %(name)s,
+    description = %(description)s,
+    category = %(category)s,
+    image_urls = %(image_urls)s,
+    version = version + 1,
+    updated_at = %(now)s
+WHERE id = %(id)s
+"""
+# The primary key is forced, so that the rows are locked in its order, as orders lock them (stock_repository.py).
+_LOCK = f"""
+SELECT {_COLUMNS}
+FROM products FORCE INDEX (PRIMARY)
+WHERE id IN %(ids)s
+ORDER BY id
+FOR UPDATE
+"""  # noqa: S608 - the columns are a constant
+_UPDATE = """
+UPDATE products
+SET sku = %(sku)s,
+    price_minor = %(price_minor)s,
+    currency = %(currency)s,
+    low_stock_threshold = %(low_stock_threshold)s,
+    image_urls = %(image_urls)s,
+    version = version + 1,
+    updated_at = %(now)s
+WHERE id = %(id)s
+"""
+_WITHDRAW = """
+UPDATE products
+SET archived = TRUE,
+    hidden_by_listing = FALSE,
+    version = version + 1,
+    updated_at = %(now)s
+WHERE id = %(id)s
+"""
+_RELEASE = """
+UPDATE products
+SET archived = TRUE,
+    hidden_by_listing = FALSE,
+    sku = CONCAT('~', id),
+    variant_key = NULL,
+    version = version + 1,
+    updated_at = %(now)s
+WHERE id = %(id)s
+"""
+_RESTORE = """
+UPDATE products
+SET archived = %(is_hidden)s,
+    hidden_by_listing = %(is_hidden)s,
+    sku = %(sku)s,
+    variant_key = options_key,
+    version = version + 1,
+    updated_at = %(now)s
+WHERE id = %(id)s
+"""
 
 
 class VariantRepository:
@@ -104,6 +167,49 @@ class VariantRepository:
     def show(self, listing_id: int) -> None:
         """Put those variants of a listing on sale that were not archived on their own."""
         self._database.execute(_SHOW, {"listing_id": listing_id, "now": datetime.now(UTC)})
+
+    def copy_from_listing(
+        self, product_id: int, *, name: str, description: str, category: str, image_urls: Sequence[str]
+    ) -> None:
+        """Store what a variant has of its listing."""
+        texts = {"name": name, "description": description, "category": category, "image_urls": json.dumps(image_urls)}
+        self._database.execute(_COPY_FROM_LISTING, {**texts, "id": product_id, "now": datetime.now(UTC)})
+
+    def lock(self, product_ids: Collection[int]) -> list[Variant]:
+        """Lock the rows of variants until the transaction ends, in the order of their ids. Returns the variants."""
+        rows = self._database.rows(_LOCK, {"ids": tuple(product_ids)})
+        return [_variant(row) for row in rows if row["listing_id"] is not None]
+
+    def update(self, product_id: int, details: VariantDetails) -> None:
+        """Replace the details of a variant.
+
+        Raises:
+            SkuTaken: another product has the SKU.
+        """
+        self._change(_UPDATE, product_id, {**vars(details), "image_urls": json.dumps(details.image_urls)})
+
+    def withdraw(self, product_id: int, *, releases: bool) -> None:
+        """Archive a variant. With `releases`, other products may then have its SKU and options.
+
+        Raises:
+            SkuTaken: another product has the SKU that released variants get.
+        """
+        self._change(_RELEASE if releases else _WITHDRAW, product_id, {})
+
+    def restore(self, product_id: int, sku: str, *, is_hidden: bool) -> None:
+        """Bring an archived variant back.
+
+        Raises:
+            SkuTaken: another product has the SKU.
+            EqualVariant: another variant of the listing has its options.
+        """
+        self._change(_RESTORE, product_id, {"sku": sku, "is_hidden": is_hidden})
+
+    def _change(self, sql: str, product_id: int, values: Mapping[str, object]) -> None:
+        try:
+            self._database.execute(sql, {**values, "id": product_id, "now": datetime.now(UTC)})
+        except DuplicateKey as error:
+            raise (EqualVariant if error.key == VARIANT_KEY else SkuTaken) from None
 
 
 def _variant(row: Row) -> Variant:

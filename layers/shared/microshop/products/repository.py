@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from microshop.platform.mysql import Database
     from microshop.products.product import ProductDetails
 
-_VARIANT_KEY = "products_variant"
+VARIANT_KEY = "products_variant"
 _INSERT = f"""
 INSERT INTO products ({", ".join(DETAILS)}, stock, low_stock_threshold, listing_id, options_key, variant_key, archived,
                       hidden_by_listing, version, created_at, updated_at)
@@ -68,7 +68,7 @@ class ProductRepository:
         try:
             return self._database.insert(_INSERT, {**_values(details), **variant})
         except DuplicateKey as error:
-            raise (EqualVariant if error.key == _VARIANT_KEY else SkuTaken) from None
+            raise (EqualVariant if error.key == VARIANT_KEY else SkuTaken) from None
 
     def lock(self, product_id: int) -> ManagedProduct | None:
         """Lock the row of a product until the transaction ends. Returns the product, or None if it is not on sale."""
