@@ -1,5 +1,7 @@
 """GET /api/v1/products: a page of the products on sale, filtered, searched and sorted."""
 
+from copy import replace
+
 from microshop.categories.queries import CategoryNames
 from microshop.cursors import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
 from microshop.http import Request, Response, endpoint, ok
@@ -23,10 +25,9 @@ def handler(request: Request) -> Response:
     query = request.query()
     # Products in another currency cannot be ordered. Admins list them by that currency, to correct them.
     currency = query.parse("currency", currency_code) or settings.text("CURRENCY")
-    category = query.text("category", MAX_CATEGORY_LENGTH)
-    criteria = ProductFilter(
+    sent = ProductFilter(
         search=query.text("q", MAX_SEARCH_LENGTH),
-        category=category and CategoryNames(database()).as_stored(category, catalogue_languages()[0]),
+        category=query.text("category", MAX_CATEGORY_LENGTH),
         min_price_minor=query.parse("min_price", lambda text: to_minor(text, currency)),
         max_price_minor=query.parse("max_price", lambda text: to_minor(text, currency)),
         in_stock=query.flag("in_stock"),
@@ -34,12 +35,15 @@ def handler(request: Request) -> Response:
     language = requested_language(request, query)
     sort = query.choice("sort", SORTS, "newest")
     limit = query.integer("limit", 1, MAX_PAGE_SIZE, DEFAULT_PAGE_SIZE)
-    after = query.parse("cursor", lambda text: decode_cursor(text, sort, criteria))
+    after = query.parse("cursor", lambda text: decode_cursor(text, sort, sent))
     counted = query.flag("count")
     query.finish()
-    found = None
-    if criteria.search is not None:
-        found = SearchQueries(database()).find(criteria.search, language, None, MAX_CANDIDATES).ids
+    criteria, found = sent, None
+    if sent.category is not None:
+        stored = CategoryNames(database()).as_stored(sent.category, catalogue_languages()[0])
+        criteria = replace(sent, category=stored)
+    if sent.search is not None:
+        found = SearchQueries(database()).find(sent.search, language, None, MAX_CANDIDATES).ids
     products = ProductQueries(database(), currency, among=found)
     counts = ProductCounts(database(), currency, among=found) if counted else None
-    return ok(product_page(list_products(criteria, sort, after, limit, products, counts=counts)))
+    return ok(product_page(list_products(criteria, sort, after, limit, products, counts=counts, cursor_scope=sent)))

@@ -70,7 +70,7 @@ def test_variants_added_at_once_do_not_exceed_the_limit(database: Database, conn
     options = [an_option("a", [str(number) for number in range(100)]), an_option("b", ["0", "1", "2"])]
     details = some_listing_details(a_category(database), options=options)
     chosen = [{"a": str(number % 100), "b": str(number // 100)} for number in range(MAX_VARIANTS + 1)]
-    variants = [a_variant(None, **each) for each in chosen]
+    variants = [a_variant(None, a=each["a"], b=each["b"]) for each in chosen]
     created = add_listing(database, admin, *variants[:-2], state=State.DRAFT, details=details)
 
     results = at_once(2, lambda number: add(connect(), admin, created.id, variants[-1 - number]))

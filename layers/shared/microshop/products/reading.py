@@ -43,13 +43,16 @@ def list_products(
     products: Products,
     *,
     counts: Counts | None = None,
+    cursor_scope: ProductFilter | None = None,
 ) -> Page[ListedProduct]:
     """Returns one page, with the count of the list if `counts` is given.
+
+    A cursor is valid for `cursor_scope` only: the filters as the client sent them, if they differ from `criteria`.
 
     A new product causes no other product to be repeated or skipped on later pages.
     """
     found = products.page(criteria, sort, after, limit + 1)
-    page = page_of(found, limit, lambda last: encode_cursor(_position(last, sort), sort, criteria))
+    page = page_of(found, limit, lambda last: encode_cursor(_position(last, sort), sort, cursor_scope or criteria))
     return page if counts is None else page.with_count(lambda: counts.count(criteria), is_first=after is None)
 
 
