@@ -20,10 +20,15 @@ def folder(runner: Runner, tmp_path: Path) -> Path:
 
 
 def test_the_commands_of_the_api_guide_give_the_documented_answers(runner: Runner, folder: Path) -> None:
-    profile, page, next_page, order, same_order, precondition, missing = _answers("api-guide.md", runner, folder)
+    profile, page, next_page, listings, facets, listing, order, same_order, precondition, missing = _answers(
+        "api-guide.md", runner, folder
+    )
 
     assert profile["email"] == "customer@example.com"
     assert (len(page["items"]), page["count"]["exact"], len(next_page["items"])) == (2, True, 2)
+    assert {"colour"} <= {code for item in listings["items"] for code in item["options"]}
+    assert {value["code"] for option in facets["options"] for value in option["values"]} >= {"red", "navy"}
+    assert (listing["slug"], listing["language"]) == ("linen-shirt", "zh")
     assert order["id"] == same_order["id"]
     assert (precondition["status"], precondition["type"]) == (412, "urn:microshop:problem:precondition-failed")
     assert missing["type"] == "urn:microshop:problem:not-found"

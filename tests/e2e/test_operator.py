@@ -167,12 +167,12 @@ def test_revoking_a_role_or_ending_sessions_takes_effect_with_the_next_request(
 
 def test_seeding_creates_only_missing_products(shop: Runner) -> None:
     the_admin(shop.url)
-    shop.database().execute("DELETE FROM products WHERE sku = 'TRV-005'")
+    shop.database().execute("DELETE FROM products WHERE sku = 'COF-006'")
 
     first, second = _do(shop, "seed"), _do(shop, "seed")
 
-    assert first == ["the local stack: 1 product created, 199 already existed."]
-    assert second == ["the local stack: 0 products created, 200 already existed."]
+    assert first == ["the local stack: 1 product created, 233 already existed."]
+    assert second == ["the local stack: 0 products created, 234 already existed."]
 
 
 def test_mistake_is_reported_in_one_sentence(shop: Runner, tmp_path: Path) -> None:

@@ -119,7 +119,7 @@ def test_a_stage_without_a_firewall_pays_nothing_for_it() -> None:
 
 
 def test_x_ray_samples_one_request_a_second_and_a_twentieth_of_the_rest() -> None:
-    requests, runs = MILLION * traffic.REQUESTS, MILLION * traffic.deliveries() + 6 * 43_800 + 2 * 730 + 30
+    requests, runs = MILLION * traffic.REQUESTS, MILLION * traffic.deliveries() + 7 * 43_800 + 2 * 730 + 30
 
     traces = _line(bill("prod", MILLION), "X-Ray, traces").quantity
 

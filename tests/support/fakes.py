@@ -304,6 +304,22 @@ def listed(product: Product) -> ListedProduct:
     return ListedProduct(summary=summary_of(values.pop("description")), **values)
 
 
+class FakeCategoryNames:
+    """Categories whose names are stored as they are sent."""
+
+    def as_stored(self, name: str, _language: str) -> str:
+        return name
+
+
+class FakeSearch:
+    """Finds nothing. The queries of products are fakes too."""
+
+    ids: tuple[int, ...] = ()
+
+    def find(self, *_search: object) -> Self:
+        return self
+
+
 class FakeProducts:
     """Products in the order of the list."""
 

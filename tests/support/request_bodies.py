@@ -29,6 +29,17 @@ _SECOND_FILE = encode_cursor(
     Period("orders", date(2026, 1, 1), date(2026, 1, 31), UTC),
     Progress(2, RowPosition(datetime(2026, 1, 7, tzinfo=UTC), 4097), datetime(2026, 2, 1, tzinfo=UTC)),
 )
+_TEXT = {"name": "Linen shirt", "description": "Light."}
+_RED = {"code": "red", "name": {"en": "Red"}}
+_COLOR = {"code": "color", "name": {"en": "Colour"}, "values": [_RED]}
+_VARIANT = {
+    "sku": "LS-RED",
+    "options": {"color": "red"},
+    "price": "49.90",
+    "stock": 12,
+    "low_stock_threshold": 3,
+    "image_urls": ["https://img.example.com/1.jpg"],
+}
 # Parts of bodies, and fields that no example of the description has.
 _MORE: dict[str, dict[str, Any]] = {
     "OrderItem": ITEM,
@@ -41,6 +52,35 @@ _MORE: dict[str, dict[str, Any]] = {
     "SearchCustomersRequest": {"limit": 50, "cursor": encode_customers(["", 17], CustomerSearch())},
     "SetOrderStatusRequest": {"status": "delivered", "carrier": "", "tracking_number": ""},
     "RefundOrderRequest": {"amount": 19.9, "restock": [ITEM]},
+    "SentListingText": _TEXT,
+    "SentOptionValue": _RED,
+    "SentOption": _COLOR,
+    "SentVariant": _VARIANT,
+    "SentCategoryText": {"name": "Shoes"},
+    "AddCategoryRequest": {"texts": {"en": {"name": "Shoes"}}, "slug": "shoes"},
+    "MoveCategoryRequest": {"parent_id": 3, "position": 2, "version": 1},
+    "CreateListingRequest": {
+        "texts": {"en": _TEXT},
+        "category_ids": [3],
+        "options": [_COLOR],
+        "variants": [_VARIANT],
+        "slug": "linen-shirt",
+        "image_urls": ["https://img.example.com/1.jpg"],
+    },
+    "UpdateListingRequest": {
+        "texts": {"en": _TEXT},
+        "category_ids": [3],
+        "image_urls": ["https://img.example.com/1.jpg"],
+        "version": 1,
+    },
+    "AddVariantRequest": _VARIANT,
+    "UpdateVariantRequest": {
+        "sku": "LS-RED",
+        "price": "39.90",
+        "low_stock_threshold": 3,
+        "image_urls": [],
+        "version": 1,
+    },
     "CreateExportRequest": {"kind": "orders", "from": "2026-01-01", "to": "2026-01-31", "cursor": _SECOND_FILE},
 }
 

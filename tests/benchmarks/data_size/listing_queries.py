@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from microshop.limits import MAX_ID
 from microshop.listings.facet_queries import FacetQueries
 from microshop.listings.filters import ListingFilter, OptionFilter
 from microshop.listings.list_queries import ListQueries
@@ -11,6 +12,8 @@ from microshop.listings.listing_queries import ListingQueries, ListingsOfProduct
 from microshop.listings.locale import Locale
 from microshop.listings.match_queries import MatchQueries
 from microshop.listings.paging import SORTS, Position
+from microshop.listings.repository import ListingRepository
+from microshop.listings.staff_queries import StaffQueries
 from tests.benchmarks.data_size.query import PAGE, Query
 
 if TYPE_CHECKING:
@@ -47,7 +50,26 @@ def _of_a_page(name: str, method: str, run: Callable[[Shop, list[int]], object])
     return Query("listings", name, method, lambda shop: run(shop, _page_of_ids(shop)))
 
 
+def _staff(shop: Shop) -> StaffQueries:
+    return StaffQueries(shop.database, "en")
+
+
+def _managed(shop: Shop) -> object:
+    listing = ListingRepository(shop.database).read(1)
+    return listing and _staff(shop).managed(listing)
+
+
 LISTING_QUERIES = (
+    Query("listings", "a listing, for staff", "StaffQueries.listing", lambda shop: _staff(shop).listing(1)),
+    Query("listings", "a listing and its variants, for staff", "StaffQueries.managed", _managed),
+    Query("listings", "list, for staff", "StaffQueries.newest", lambda shop: _staff(shop).newest(None, MAX_ID, PAGE)),
+    Query("listings", "a SKU, for staff", "StaffQueries.with_sku", lambda shop: _staff(shop).with_sku("SKU-1")),
+    Query(
+        "listings",
+        "beginning of a name, for staff",
+        "StaffQueries.named",
+        lambda shop: _staff(shop).named("shirt", None, PAGE),
+    ),
     *(_entries(sort, is_late=is_late) for sort in SORTS for is_late in (False, True)),
     Query("listings", "a slug of a category", "ListQueries.category_id", lambda shop: _lists(shop).category_id("x")),
     _of_a_page("places of a page", "ListQueries.among", lambda shop, ids: _lists(shop).among("all", "name", ids)),

@@ -12,7 +12,7 @@ from tests.support.table_rows import wrong_answers
 
 _PUBLIC_READS = [
     "/products", "/products/1", "/products/categories", "/listings", "/listings/1", "/facets",
-    "/categories", "/categories/1", "/health",
+    "/categories", "/categories/1", "/suggestions", "/health",
 ]  # fmt: skip
 _REFUSED_READS = ["/products?limit=x", "/products/4611686018427387904", "/products/x"]
 _OTHER_PATHS = sorted({found.sample_path for found in operations()} - set(_PUBLIC_READS))

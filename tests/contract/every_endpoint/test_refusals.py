@@ -7,6 +7,8 @@ import pytest
 from requests import Response
 
 from microshop.http.problems import UNEXPECTED
+from microshop.listings.cache import facets_subject
+from microshop.listings.filters import ListingFilter
 from microshop.users.sessions import hash_token
 from tests.contract.every_endpoint.asking import OPERATIONS, ask
 from tests.support.api_description import Operation, operation
@@ -45,7 +47,11 @@ def test_only_public_endpoints_are_served_without_redis(shop_without_redis: Shop
 def test_endpoints_answer_503_without_the_database(shop_without_database: Shop) -> None:
     caller = shop_without_database.admin()
     shop_without_database.redis.command(
-        "DEL", f"product:{{{_PACKERS}}}", "product:{categories}", "product:{category-tree:en}"
+        "DEL",
+        f"product:{{{_PACKERS}}}",
+        "product:{categories}",
+        "product:{category-tree:en}",
+        f"product:{{{facets_subject(ListingFilter(), 'en')}}}",
     )
     reset = hashlib.sha256(f"reset_password:{operation('request_password_reset').example_body['email']}".encode())
     # A request for a limited address needs no database.

@@ -12,12 +12,10 @@ _PRODUCT_QUERIES: dict[str, str] = {
     "q=": "q",
     "q": "q",
     "q=%20": "q",
-    "q=%2B-%2A%22%28%29%3C%3E~%40": "q",
     "q=%00": "q",
     "q=coffee%00": "q",
     f"q={'x' * 101}": "q",
     f"q={'x' * 7000}": "q",
-    "q=%F0%9F%9B%92": "q",
     "category=": "category",
     "category=%00": "category",
     f"category={'x' * 65}": "category",
@@ -170,7 +168,7 @@ def test_a_wrong_parameter_of_the_order_list_is_refused_by_name(shop: Shop, admi
 
 
 def test_a_parameter_that_is_not_utf_8_is_refused_by_name(shop: Shop) -> None:
-    assert _refused(shop, "/products?q=%FF") == ["q"]
+    assert _refused(shop, "/products?min_price=%FF") == ["min_price"]
 
 
 def test_the_ends_of_time_and_money_are_valid_filters(shop: Shop, admin: Customer) -> None:

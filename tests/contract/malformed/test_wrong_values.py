@@ -26,19 +26,30 @@ _WRONG: dict[str, Any] = {
 # Values that are right all the same, by the field's name or its last part.
 _NUMBERS = {
     **dict.fromkeys(
-        ("stock", "low_stock_threshold", "delta", "product_id", "quantity", "days", "address_id", "id", "limit"),
+        (
+            *("stock", "low_stock_threshold", "delta", "product_id", "quantity", "days", "address_id", "id", "limit"),
+            *("parent_id", "before_id", "position"),
+        ),
         ("a number",),
     ),
-    "role_ids.0": ("a number",),
+    **dict.fromkeys(("role_ids.0", "category_ids.0"), ("a number",)),
     **dict.fromkeys(("price", "amount", "expected_total", "refund"), ("a number", "a fraction")),
     "version": ("a number", "a huge number"),  # it is only compared
-    **dict.fromkeys(("despite_dispute", "read_only", "is_default"), ("a flag",)),
+    **dict.fromkeys(("despite_dispute", "read_only", "is_default", "release"), ("a flag",)),
 }
 # A blank text counts as left out.
 _MAY_BE_BLANK = {
     "PostalAddress": {"street2", "city", "region", "postal_code", "phone"},
     "CreateProductRequest": {"description", "category", "sku"},
     "UpdateProductRequest": {"description"},
+    "CreateListingRequest": {"brand", "description", "sku", "slug"},
+    "UpdateListingRequest": {"brand", "description", "slug"},
+    "SentListingText": {"description"},
+    "SentVariant": {"sku"},
+    "AddVariantRequest": {"sku"},
+    "RestoreVariantRequest": {"sku"},
+    "AddCategoryRequest": {"slug"},
+    "ChangeCategoryRequest": {"slug"},
     "CancelOrderRequest": {"reason"},
     "SetOrderStatusRequest": {"reason", "carrier", "tracking_number"},
     "CorrectShipmentRequest": {"carrier", "tracking_number"},

@@ -79,6 +79,8 @@ def deployed(database_url: str, redis_url: str, monkeypatch: pytest.MonkeyPatch)
         "REDIS_URL": redis_url,
         "MAIL_SENDER": "shop@example.com",
         "OPERATOR_EMAIL": "operator@example.com",
+        "CURRENCY": "USD",
+        "LANGUAGES": "en,zh",
         "SHOP_NAME": "microshop",
         "STOREFRONT_URL": "",
         "POWERTOOLS_SERVICE_NAME": "microshop",

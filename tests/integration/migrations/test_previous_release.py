@@ -58,6 +58,7 @@ def environment(urls: DatabaseUrls, redis: Redis, redis_url: str, aws_endpoint_u
         "DATABASE_URL": urls.application,
         "REDIS_URL": redis_url,
         "CURRENCY": "USD",
+        "LANGUAGES": "en,zh",
         "SHIPPING_FEE_MINOR": "490",
         "SHOP_NAME": "microshop",
         "FREE_SHIPPING_FROM_MINOR": "5000",

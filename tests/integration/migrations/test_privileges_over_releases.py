@@ -55,6 +55,7 @@ def previous(previous_code: Path, admin: Database, server: ServerAddress, aws_en
         "MIGRATION_DATABASE_URL": shop_url(server, MIGRATIONS),
         "DATABASE_ADMIN_SECRET_ARN": secret["ARN"],
         "CURRENCY": "USD",
+        "LANGUAGES": "en,zh",
         "POWERTOOLS_SERVICE_NAME": "microshop",
         "AWS_ENDPOINT_URL": aws_endpoint_url,
         "AWS_REGION": "us-east-1",

@@ -47,7 +47,7 @@ def test_section_has_status_meaning_advice_operations_and_an_example(description
     assert "**409 SKU taken**, `urn:microshop:problem:sku-taken`" in section
     assert "Another product has this stock keeping unit (SKU)." in section
     assert "**Ask the user.** " in section
-    assert "Operations: `POST /api/v1/products`, `PUT /api/v1/products/{id}`." in section
+    assert "Operations: `POST /api/v1/products`, `PUT /api/v1/products/{id}`, " in section
     assert '"detail": "Another product has this SKU."' in section
 
 

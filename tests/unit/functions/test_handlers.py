@@ -21,10 +21,12 @@ from microshop.users.sessions import hash_token
 from microshop.users.user import User
 from tests.support.builders import A_SESSION, a_caller, a_user, an_execution
 from tests.support.fakes import (
+    FakeCategoryNames,
     FakeInbox,
     FakeLoginAttempts,
     FakePostbox,
     FakeProducts,
+    FakeSearch,
     FakeSessions,
     FakeUsers,
     FakeUsersUnitOfWork,
@@ -154,7 +156,8 @@ def test_endpoint_of_an_account_refuses_a_request_without_a_caller(output: Outpu
 
 def test_list_products_shows_a_page(output: Output) -> None:
     module = load_function("products/list_products")
-    plug(module, ProductQueries=FakeProducts(a_product(product_id=5), a_product(product_id=6)))
+    products = FakeProducts(a_product(product_id=5), a_product(product_id=6))
+    plug(module, ProductQueries=products, CategoryNames=FakeCategoryNames(), SearchQueries=FakeSearch())
 
     answer = _answer(module, "products/list_products")
 
@@ -165,9 +168,9 @@ def test_list_products_shows_a_page(output: Output) -> None:
 
 def test_list_products_names_a_wrong_parameter(output: Output) -> None:
     module = load_function("products/list_products")
-    plug(module, ProductQueries=FakeProducts())
+    plug(module, ProductQueries=FakeProducts(), CategoryNames=FakeCategoryNames(), SearchQueries=FakeSearch())
     rows = [
-        ({"q": ["+"]}, "q"),
+        ({"q": [" "]}, "q"),
         ({"min_price": ["1.999"]}, "min_price"),
         ({"max_price": ["-1"]}, "max_price"),
         ({"category": [""]}, "category"),

@@ -1,4 +1,4 @@
-"""The entries of listings in the cache of the catalogue. docs/decisions/0092-lists-and-facets.md has the reasons."""
+"""The entries of listings in the cache of the catalogue. docs/decisions/0091-lists-and-facets.md has the reasons."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The use case that counts the facets of a list. docs/decisions/0092-lists-and-facets.md has the reasons."""
+"""The use case that counts the facets of a list. docs/decisions/0091-lists-and-facets.md has the reasons."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The filters of lists and facets. docs/decisions/0092-lists-and-facets.md has the reasons."""
+"""The filters of lists and facets. docs/decisions/0091-lists-and-facets.md has the reasons."""
 
 from __future__ import annotations
 

@@ -62,7 +62,8 @@ def index_listing(listing_id: int, uow: ListingsUnitOfWork) -> None:
             for language, name in names.items()
         ],
     )
-    category_names = uow.categories.names(with_ancestors)
+    # Without the categories above: a search for coffee must not find tea, because both are in Coffee & Tea.
+    category_names = uow.categories.names(listing.category_ids)
     uow.search.put(
         listing_id,
         {language: _indexed_text(listing, on_sale, category_names, language, default) for language in uow.languages},

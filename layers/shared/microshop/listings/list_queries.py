@@ -1,4 +1,4 @@
-"""SQL that reads lists of listings on sale from their shelves (docs/decisions/0092-lists-and-facets.md)."""
+"""SQL that reads lists of listings on sale from their shelves (docs/decisions/0091-lists-and-facets.md)."""
 
 from __future__ import annotations
 

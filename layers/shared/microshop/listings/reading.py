@@ -1,4 +1,4 @@
-"""Use cases that read lists of listings. docs/decisions/0092-lists-and-facets.md has the reasons."""
+"""Use cases that read lists of listings. docs/decisions/0091-lists-and-facets.md has the reasons."""
 
 from __future__ import annotations
 
