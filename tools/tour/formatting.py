@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Iterator, Mapping
 
 from tools.tour.client import Request, Response
+from tools.tour.scenario.sample_values import ACCOUNTS
 from tools.tour.step import Json, Step, shortened
 
 _WIDTH = 100
@@ -61,6 +62,9 @@ def as_curl(step: Step, request: Request, url: str, publishable_key: Json) -> st
 def with_sample_values(value: Json, saved: Mapping[str, Json], samples: Mapping[str, Json]) -> Json:
     """Returns the value with sample ids and times, because real ones differ between runs."""
     if isinstance(value, dict):
+        if "provider" in value:  # a payment may have the number of an account
+            own = {name: known for name, known in saved.items() if name not in ACCOUNTS}
+            return {name: _sampled(name, each, own if name == "id" else saved, samples) for name, each in value.items()}
         return {name: _sampled(name, each, saved, samples) for name, each in value.items()}
     if isinstance(value, list):
         return [with_sample_values(each, saved, samples) for each in value]

@@ -24,6 +24,8 @@ SAMPLES: Mapping[str, Any] = {
     "intent": "pi_4711",
     "dispute": "dp_4711",
 }
+# Names of saved values that are ids of accounts.
+ACCOUNTS = frozenset({"casey", "mina"})
 ADDRESS = {
     "recipient": "Mina",
     "street": "1 Main St",
