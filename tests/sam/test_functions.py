@@ -94,7 +94,6 @@ _GIVEN: dict[str, Prepare] = {
 _REFUSED = {
     "accept_invitation": (409, "invalid-link"),  # tokens are random
     "add_variant": (404, "not-found"),
-    "archive_variant": (409, "version-conflict"),
     "begin_second_factor": (503, "unavailable"),  # the stand-in for AWS does not have the key of the template
     "cancel_erasure": (404, "not-found"),  # nobody has asked
     "add_category": (400, "invalid-input"),  # there is no parent
@@ -106,6 +105,7 @@ _REFUSED = {
     "confirm_second_factor": (409, "not-enrolled"),  # codes are random
     "end_session": (404, "not-found"),  # ids are random
     "create_listing": (400, "invalid-input"),  # the category does not exist
+    "get_listing": (404, "not-found"),
     "get_dead_letter": (404, "not-found"),  # the queue is empty
     "get_managed_listing": (404, "not-found"),
     "request_data_export": (403, "wrong-password"),
@@ -117,7 +117,7 @@ _REFUSED = {
     "set_listing_state": (404, "not-found"),
     "stripe_webhook": (400, "invalid-webhook"),  # its signature is too old
     "update_listing": (404, "not-found"),
-    "update_variant": (409, "version-conflict"),
+    "update_variant": (400, "invalid-input"),  # the pictures belong to the listing
     "verify_email": (409, "invalid-link"),
     "verify_second_factor": (409, "not-enrolled"),
 }

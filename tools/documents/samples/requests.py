@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _TOKEN = "Bearer 3vX0c8kq2m1yNwq7n9s3hJ5dP4bR6tZgLfEaUoIiKkQ"  # noqa: S105 - not a real token
 _SESSION = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 # `requires=(CUSTOMER, READ_ORDERS)` is for customers too.
-_REQUIRES_A_SCOPE = re.compile(r"requires=(?!CUSTOMER)[A-Z]")
+_REQUIRES_A_SCOPE = re.compile(r"requires=\(?(?!CUSTOMER)[A-Z]")
 _ADMIN, _CUSTOMER = 1, 2
 _PARAMETER = re.compile(r"{(\w+)}")
 _CLIENT = "203.0.113.17"
