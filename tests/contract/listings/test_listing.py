@@ -74,7 +74,7 @@ def test_a_listing_answers_304_to_a_client_that_has_it(shop: Shop, slug: str) ->
 
     answer = shop.ask("GET", f"/listings/{listing_id}", headers={"If-None-Match": etag})
 
-    assert (answer.status_code, answer.headers["ETag"], answer.headers["Content-Language"]) == (304, etag, "en")
+    assert (answer.status_code, answer.headers["ETag"], answer.content) == (304, etag, b"")
 
 
 def test_an_earlier_slug_redirects_to_the_current_one(shop: Shop, slug: str) -> None:
