@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from microshop.categories.category import ids_of
 from microshop.collation import name_key, sort_key
-from microshop.listings.filters import options_of
+from microshop.listings.options import chosen_options
 from microshop.platform.mysql import Database
 from tests.support.catalogue import put_on_sale
 
@@ -207,7 +207,7 @@ def _put_on_shelves(
 def _options(variants: Sequence[GivenVariant]) -> list[object]:
     values = dict[str, dict[str, None]]()
     for variant in variants:
-        for code, value in options_of(variant.options_key).items():
+        for code, value in chosen_options(variant.options_key).items():
             values.setdefault(code, {})[value] = None
     return [
         {

@@ -12,7 +12,7 @@ from pydantic.fields import FieldInfo
 from microshop.categories.schemas import slug
 from microshop.exports.schemas import day
 from microshop.listings.options import CODE_PATTERN
-from microshop.listings.schemas import code, listing_slug
+from microshop.listings.schemas import code
 from microshop.orders.countries import country_code
 from microshop.orders.schemas import MAX_PHONE_LENGTH, phone_number
 from microshop.products.schemas import image_url
@@ -54,7 +54,6 @@ _RULES: dict[object, Keywords] = {
     },
     check_new_password: {"minLength": MIN_PASSWORD_LENGTH, "maxLength": MAX_PASSWORD_LENGTH},
     code: {"minLength": 1, "pattern": CODE_PATTERN},
-    listing_slug: {"minLength": 1, "pattern": SLUG_PATTERN},
     check_code: {"pattern": "^[0-9]{6}$"},
     country_code: {"pattern": codes_pattern()},
     image_url: {"format": "iri", "pattern": rf"^https?://[^{_NOT_IN_URLS}@/?#]+([/?#][^{_NOT_IN_URLS}]*)?$"},

@@ -12,9 +12,10 @@ import pytest
 from microshop.listings import facet_reading
 from microshop.listings.facet_queries import FacetQueries
 from microshop.listings.facet_reading import FacetReader
-from microshop.listings.filters import ListingFilter, OptionFilter, options_of
+from microshop.listings.filters import ListingFilter, OptionFilter
 from microshop.listings.list_queries import ListQueries
 from microshop.listings.match_queries import MatchQueries
+from microshop.listings.options import chosen_options
 from microshop.listings.reading import ListingLists
 from microshop.platform.mysql import Database
 from tests.integration.listings.conftest import CHINESE, ENGLISH
@@ -89,7 +90,7 @@ def _listings(catalogue: _Catalogue, criteria: ListingFilter, **wanted: object) 
     low, high, in_stock = (filters[name] for name in ("min_price_minor", "max_price_minor", "in_stock"))
 
     def variant_matches(variant: GivenVariant) -> bool:
-        options = options_of(variant.options_key)
+        options = chosen_options(variant.options_key)
         return (
             all(options.get(option.code) in option.values for option in filters["options"])
             and (low is None or variant.price_minor >= low)

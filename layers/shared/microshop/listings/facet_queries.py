@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from microshop.collation import sort_key
 from microshop.listings.facets import FacetVariant
-from microshop.listings.filters import options_of
 from microshop.listings.id_batches import rows_of
+from microshop.listings.options import chosen_options
 from microshop.listings.shown_listing import CategoryLink, NamedBrand
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class FacetQueries:
             FacetVariant(
                 row["listing_id"],
                 brands.get(row["listing_id"]),
-                options_of(row["options_key"]),
+                chosen_options(row["options_key"]),
                 row["price_minor"],
                 bool(row["in_stock"]),
             )

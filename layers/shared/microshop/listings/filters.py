@@ -86,10 +86,5 @@ def parse_brand(text: str) -> int:
     return int(text)
 
 
-def options_of(options_key: str) -> dict[str, str]:
-    """`color=red;size=m` → `{"color": "red", "size": "m"}`."""
-    return dict(part.split("=", 1) for part in options_key.split(";") if part)
-
-
 def _is_code(text: str) -> bool:
     return len(text) <= _MAX_CODE_LENGTH and _CODE.fullmatch(text) is not None

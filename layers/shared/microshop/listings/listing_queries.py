@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from microshop.categories.category import ids_of
-from microshop.listings.filters import options_of
+from microshop.listings.options import chosen_options
 from microshop.listings.shown_listing import CategoryLink, NamedBrand, ShownListing, ShownVariant
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ def _variant(row: Row) -> ShownVariant:
     return ShownVariant(
         row["id"],
         row["sku"],
-        options_of(row["options_key"]),
+        chosen_options(row["options_key"]),
         row["price_minor"],
         row["stock"],
         tuple(json.loads(row["image_urls"])),

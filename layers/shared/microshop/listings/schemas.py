@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
+from microshop.categories.schemas import Slug
 from microshop.charge_limits import ChargeLimits
 from microshop.errors import FieldProblem, InvalidInput
 from microshop.limits import MAX_ID
@@ -32,16 +33,8 @@ from microshop.listings.variant import NewVariant
 from microshop.products.product import DEFAULT_LOW_STOCK_THRESHOLD, MAX_STOCK_CHANGE, price_in_minor_units
 from microshop.products.schemas import Description, Name, SentImageUrls, Sku, Threshold
 from microshop.schemas import OR_BLANK, RequestModel, SentAmount, Text, line
-from microshop.slugs import MAX_SLUG_LENGTH, SLUG_PATTERN
 
 _MAX_LANGUAGES = 20
-
-
-def listing_slug(text: str) -> str:
-    # Not pydantic's own pattern: its regular expressions have no look-ahead.
-    if not re.fullmatch(SLUG_PATTERN, text):
-        raise ValueError("must have lower-case letters a to z, digits and single hyphens, and not only digits")
-    return text
 
 
 def code(text: str) -> str:
@@ -50,7 +43,6 @@ def code(text: str) -> str:
     return text
 
 
-Slug = Annotated[str, Field(max_length=MAX_SLUG_LENGTH), AfterValidator(listing_slug)]
 LanguageCode = Annotated[str, Field(max_length=8)]
 Code = Annotated[str, Field(max_length=MAX_CODE_LENGTH), AfterValidator(code)]
 SentNames = Annotated[
