@@ -11,7 +11,7 @@ from pydantic.fields import FieldInfo
 
 from microshop.categories.schemas import slug
 from microshop.exports.schemas import day
-from microshop.listings.options import CODE_PATTERN
+from microshop.listings.option_codes import CODE_PATTERN
 from microshop.listings.schemas import code
 from microshop.orders.countries import country_code
 from microshop.orders.schemas import MAX_PHONE_LENGTH, phone_number

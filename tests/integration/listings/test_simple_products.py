@@ -7,11 +7,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from microshop.categories import placing
 from microshop.errors import InvalidInput
 from microshop.listings.adopting import adopt_product, adopt_products
 from microshop.listings.following import follow_product, follow_stock
 from microshop.listings.listing import ListingText, State
 from microshop.listings.refreshing import refresh_category, refresh_outdated
+from microshop.listings.variant import VariantDetails
+from microshop.listings.variant_managing import update_variant
+from microshop.versions import ExpectedVersion
 from tests.support.catalogue import put_on_sale
 from tests.support.product_builders import some_details
 from tests.support.threads import at_once
@@ -175,6 +179,52 @@ def test_a_change_by_the_previous_release_is_copied_to_the_listing(database: Dat
     listing = listing_of(database, product_id)
     assert listing.texts["en"].name == "Cup"
     assert summary_of(database, listing.id) == (99, 99, True)
+
+
+def test_a_category_that_the_previous_release_changes_is_copied_to_the_listing(
+    database: Database, admin: Caller
+) -> None:
+    product_id = create(database, admin, some_details(category="Kitchen"), stock=1)
+    database.execute("UPDATE products SET category = 'garden', version = 2")
+    garden = category_named(database, "Garden")
+
+    follow_product(product_id, catalogue(database))
+
+    assert listing_of(database, product_id).category_ids == (garden,)
+    assert database.rows("SELECT category FROM products") == [{"category": "Garden"}]
+
+
+def test_the_former_name_of_a_renamed_category_is_not_copied_to_the_listing(database: Database, admin: Caller) -> None:
+    product_id = create(database, admin, some_details(category="Kitchen"), stock=1)
+    before = listing_of(database, product_id)
+    database.execute("UPDATE category_texts SET name = 'Cooking', name_key = 'cooking'")
+    database.execute("UPDATE categories SET refresh_after = 0")
+
+    follow_product(product_id, catalogue(database))
+
+    assert listing_of(database, product_id) == before
+
+
+def test_following_an_unchanged_product_leaves_the_version_of_its_listing(database: Database, admin: Caller) -> None:
+    product_id = create(database, admin, some_details(), stock=1)
+
+    follow_product(product_id, catalogue(database))
+
+    assert listing_of(database, product_id).version == 1
+
+
+def test_products_get_listings_when_the_tree_has_no_room_for_their_categories(
+    database: Database, admin: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(placing, "MAX_CATEGORIES", 0)
+    product_id = a_product_of_the_previous_release(database)
+
+    assert adopt_products(10, catalogue(database)) == 1
+
+    assert listing_of(database, product_id).category_ids == ()
+    assert shelves_of(database, listing_of(database, product_id).id) == {"all": {"en", "zh"}}
+    details = VariantDetails("MUG-2", 99, "USD", 0, ("https://img.example.com/1.jpg",))
+    assert update_variant(admin, product_id, details, ExpectedVersion(1), catalogue(database)).sku == "MUG-2"
 
 
 def test_a_listing_that_sells_out_is_marked_until_it_is_back(database: Database, admin: Caller) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from microshop.categories.category import TooManyCategories
 from microshop.listings.indexing import index_listing
 from microshop.listings.listing import ListingDetails, ListingText, State
 from microshop.transactions import retry_on_conflict
@@ -31,18 +32,30 @@ def adopt_product(product_id: int, uow: ListingsUnitOfWork) -> int | None:
         if product is None:
             return uow.variants.listing_of(product_id)
         default = uow.languages[0]
-        category = uow.categories.named(product.category, default)
+        category_ids, category = category_named(product.category, uow)
         details = ListingDetails(
             texts={default: ListingText(product.name, product.description)},
-            category_ids=(category.id,),
+            category_ids=category_ids,
             image_urls=product.image_urls,
         )
         state = State.ARCHIVED if product.is_archived else State.ACTIVE
         listing_id = uow.listings.add(details, state, default)
-        uow.variants.adopt(product_id, listing_id, category.name)
+        uow.variants.adopt(product_id, listing_id, category)
         index_listing(listing_id, uow)
         uow.commit()
     return listing_id
+
+
+def category_named(name: str, uow: ListingsUnitOfWork) -> tuple[tuple[int, ...], str]:
+    """Returns the id of the category that a product names, which is created if need be, and its stored name.
+
+    If the tree is full, there is no id: the previous release may have more categories than fit into it.
+    """
+    try:
+        category = uow.categories.named(name, uow.languages[0])
+    except TooManyCategories:
+        return (), name
+    return (category.id,), category.name
 
 
 def adopt_products(limit: int, uow: ListingsUnitOfWork) -> int:

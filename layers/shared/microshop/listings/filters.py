@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from microshop.limits import MAX_ID
+from microshop.listings.option_codes import CODE_PATTERN, MAX_CODE_LENGTH
 from microshop.values import Value
 
 if TYPE_CHECKING:
@@ -14,8 +15,7 @@ if TYPE_CHECKING:
 MAX_OPTION_VALUES = 50
 """The values of one option in a filter."""
 _CATEGORY = re.compile(r"[a-z0-9-]{1,100}", re.ASCII)
-_CODE = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*", re.ASCII)
-_MAX_CODE_LENGTH = 40
+_CODE = re.compile(CODE_PATTERN, re.ASCII)
 
 
 class OptionFilter(Value):
@@ -87,4 +87,4 @@ def parse_brand(text: str) -> int:
 
 
 def _is_code(text: str) -> bool:
-    return len(text) <= _MAX_CODE_LENGTH and _CODE.fullmatch(text) is not None
+    return len(text) <= MAX_CODE_LENGTH and _CODE.fullmatch(text) is not None

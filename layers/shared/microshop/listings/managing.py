@@ -133,7 +133,9 @@ def require_listing(listing_id: int | None, uow: ListingsUnitOfWork, kind: str =
 
 
 def category_name(listing: Listing, uow: ListingsUnitOfWork) -> str:
-    """Returns the name of the main category in the default language: the category of its products."""
+    """Returns the category of the products of a listing: the name of the main one in the default language."""
+    if not listing.category_ids:  # the tree was full when its product got a listing
+        return uow.variants.category_of(listing.id)
     main = listing.category_ids[0]
     return uow.categories.names([main])[main][uow.languages[0]]
 

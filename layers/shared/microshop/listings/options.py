@@ -18,10 +18,7 @@ if TYPE_CHECKING:
 
 MAX_OPTIONS = 3
 MAX_VALUES = 100
-# Three options and values of this length, with their separators, fit into options_key.
-MAX_CODE_LENGTH = 32
 MAX_OPTION_NAME_LENGTH = 50
-CODE_PATTERN = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 
 
 class OptionValue(Value):

@@ -25,6 +25,7 @@ WHERE refresh_after IS NOT NULL
 ORDER BY refresh_after
 LIMIT 1
 """
+_IS_WAITING = "SELECT 1 FROM categories WHERE id = %(category_id)s AND refresh_after IS NOT NULL"
 _OF_CATEGORY = """
 SELECT listing_id
 FROM listing_categories FORCE INDEX (listing_categories_of_category)
@@ -78,6 +79,10 @@ class RefreshRepository:
         """Returns a category whose listings must be indexed again, and the last id that was; None if there is none."""
         row = self._database.row(_CATEGORY)
         return (row["id"], row["refresh_after"]) if row else None
+
+    def is_waiting(self, category_id: int) -> bool:
+        """Whether listings of a category must be indexed again."""
+        return self._database.row(_IS_WAITING, {"category_id": category_id}) is not None
 
     def of_category(self, category_id: int, after: int, limit: int) -> list[int]:
         """Returns the ids of listings of a category, those after `after` in their order."""

@@ -60,13 +60,6 @@ _ADD_TEXT = """
 INSERT INTO listing_texts (listing_id, language, name, description)
 VALUES (%(id)s, %(language)s, %(name)s, %(description)s)
 """
-_SET_TEXT = """
-UPDATE listing_texts
-SET name = %(name)s,
-    description = %(description)s
-WHERE listing_id = %(id)s
-  AND language = %(language)s
-"""
 # The lock prevents that a category is deleted before this transaction ends.
 _LOCK_CATEGORIES = "SELECT id FROM categories WHERE id IN %(ids)s LOCK IN SHARE MODE"
 _DELETE_CATEGORIES = "DELETE FROM listing_categories WHERE listing_id = %(id)s"
@@ -149,10 +142,6 @@ class ListingRepository:
         self._add_categories(listing_id, details.category_ids)
         if details.slug is not None:
             self.set_slug(listing_id, details.slug, details.texts[default_language].name)
-
-    def set_text(self, listing_id: int, language: str, text: ListingText) -> None:
-        """Replace the texts in one language."""
-        self._database.execute(_SET_TEXT, {"id": listing_id, "language": language, **vars(text)})
 
     def set_state(self, listing_id: int, version: int, state: State) -> None:
         """Change the state of a listing that has this version."""

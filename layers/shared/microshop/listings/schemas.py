@@ -20,9 +20,8 @@ from microshop.listings.listing import (
     State,
 )
 from microshop.listings.managed_listing import NewListing
+from microshop.listings.option_codes import CODE_PATTERN, MAX_CODE_LENGTH
 from microshop.listings.options import (
-    CODE_PATTERN,
-    MAX_CODE_LENGTH,
     MAX_OPTION_NAME_LENGTH,
     MAX_OPTIONS,
     MAX_VALUES,

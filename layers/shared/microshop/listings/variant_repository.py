@@ -44,6 +44,7 @@ WHERE id = %(id)s
 FOR UPDATE
 """
 # A product of the previous release becomes a variant. Archived ones come back with their listing.
+_CATEGORY_OF = "SELECT category FROM products WHERE listing_id = %(listing_id)s ORDER BY id LIMIT 1"
 _ADOPT = """
 UPDATE products
 SET listing_id = %(listing_id)s,
@@ -155,6 +156,11 @@ class VariantRepository:
             return None
         is_archived, image_urls = bool(row.pop("archived")), tuple(json.loads(row.pop("image_urls")))
         return UnadoptedProduct(**row, image_urls=image_urls, is_archived=is_archived)
+
+    def category_of(self, listing_id: int) -> str:
+        """Returns the category that the products of a listing have."""
+        row = self._database.row(_CATEGORY_OF, {"listing_id": listing_id})
+        return str(row["category"]) if row else ""
 
     def adopt(self, product_id: int, listing_id: int, category: str) -> None:
         """Make a product without a listing, whose row is locked, the variant of a new one."""
