@@ -14,6 +14,8 @@ from microshop.listings.match_queries import MatchQueries
 from microshop.listings.paging import SORTS, Position
 from microshop.listings.repository import ListingRepository
 from microshop.listings.staff_queries import StaffQueries
+from microshop.listings.variant_list import Sale, VariantFilter
+from microshop.listings.variant_queries import VariantQueries
 from tests.benchmarks.data_size.query import PAGE, Query
 
 if TYPE_CHECKING:
@@ -59,6 +61,15 @@ def _managed(shop: Shop) -> object:
     return listing and _staff(shop).managed(listing)
 
 
+def _variants(name: str, criteria: VariantFilter) -> Query:
+    return Query(
+        "listings",
+        f"variants {name}, for staff",
+        "VariantQueries.page",
+        lambda shop: VariantQueries(shop.database, "en").page(criteria, None, PAGE),
+    )
+
+
 LISTING_QUERIES = (
     Query("listings", "a listing, for staff", "StaffQueries.listing", lambda shop: _staff(shop).listing(1)),
     Query("listings", "a listing and its variants, for staff", "StaffQueries.managed", _managed),
@@ -69,6 +80,15 @@ LISTING_QUERIES = (
         "beginning of a name, for staff",
         "StaffQueries.named",
         lambda shop: _staff(shop).named("shirt", None, PAGE),
+    ),
+    _variants("with low stock", VariantFilter(is_low=True)),
+    _variants("on sale", VariantFilter(sale=Sale.ON_SALE)),
+    _variants("of a listing", VariantFilter(listing_id=1)),
+    Query(
+        "listings",
+        "count of low stock",
+        "VariantQueries.count",
+        lambda shop: VariantQueries(shop.database, "en").count(VariantFilter(is_low=True)),
     ),
     *(_entries(sort, is_late=is_late) for sort in SORTS for is_late in (False, True)),
     Query("listings", "a slug of a category", "ListQueries.category_id", lambda shop: _lists(shop).category_id("x")),

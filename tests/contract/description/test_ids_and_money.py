@@ -40,6 +40,7 @@ _WITHOUT_ID = {
     "CategoryTree": "",
     "StaffCategoryList": "",
     "ManagedListingPage": "",
+    "VariantPage": "",
     "OrderHistory": "",
     "OrderPayments": "",
     "ExportCreated": "url",
@@ -120,7 +121,7 @@ def test_only_ids_have_parameter_names_ending_in_id() -> None:
     assert (
         named
         == {name for name, reference in parameters if reference == ID["$ref"]}
-        == {"id", "user_id", "key_id", "entity_id"}
+        == {"id", "user_id", "key_id", "entity_id", "listing_id"}
     )
 
 

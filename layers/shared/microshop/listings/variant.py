@@ -20,6 +20,15 @@ class VariantState(StrEnum):
     ARCHIVED = "archived"
     RELEASED = "released"
 
+    @classmethod
+    def of(cls, *, archived: bool, hidden_by_listing: bool, is_released: bool) -> VariantState:
+        """Returns the state of a variant with these columns."""
+        if not archived:
+            return cls.ON_SALE
+        if hidden_by_listing:
+            return cls.HIDDEN
+        return cls.RELEASED if is_released else cls.ARCHIVED
+
 
 class NewVariant(Value):
     """A variant that is to be added. `options` has the code of a value by the code of its option."""
@@ -68,11 +77,9 @@ class Variant(Value):
     @property
     def state(self) -> VariantState:
         """The state as staff see it."""
-        if not self.archived:
-            return VariantState.ON_SALE
-        if self.hidden_by_listing:
-            return VariantState.HIDDEN
-        return VariantState.RELEASED if self.is_released else VariantState.ARCHIVED
+        return VariantState.of(
+            archived=self.archived, hidden_by_listing=self.hidden_by_listing, is_released=self.is_released
+        )
 
     @property
     def is_low(self) -> bool:

@@ -192,7 +192,7 @@ TABLES: dict[str, Table] = {
     "provider_events": Table(not_personal="provider event_id type outcome payment_id received_at"),
     "products": Table(
         not_personal="id sku name description category image_urls price_minor currency stock version archived"
-        " created_at updated_at low_stock_threshold listing_id options_key variant_key hidden_by_listing"
+        " created_at updated_at low_stock_threshold listing_id options_key variant_key hidden_by_listing is_low"
     ),
     "listings": Table(
         not_personal="id state brand_id options image_urls min_price_minor max_price_minor in_stock index_version"
