@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from tools.demo.catalogue_files import LANGUAGES
 from tools.load_data import events
 from tools.load_data.batch import COMPUTE_LINES, COMPUTE_ORDERS
+from tools.load_data.listings import ListingLoader
 from tools.load_data.orders import ORDERS
 from tools.load_data.payments import PAYMENTS
 from tools.load_data.products import DELIVERIES, PRODUCT_BATCH
@@ -25,7 +27,9 @@ _EVENT_RETENTION = timedelta(days=7)
 _EMPTY_BATCH = ("DELETE FROM load_data_lines", "DELETE FROM load_data_orders")
 _ANALYZED = (
     "products", "users", "orders", "order_lines", "order_history", "stock_movements", "payments", "payment_entries",
-    "refunds", "disputes", "outbox", "inbox",
+    "refunds", "disputes", "outbox", "inbox", "listings", "listing_texts", "listing_slugs", "listing_categories",
+    "brands", "categories", "category_texts", "shelf_entries", "search_postings", "search_documents", "search_words",
+    "search_deletions",
 )  # fmt: skip
 
 # Called with a part, how many of its rows are inserted, and how many there shall be.
@@ -39,6 +43,7 @@ class Loader:
         database: its user may create tables.
         inboxes: the consumers with an inbox, each with the types of the events that it handles.
         password_hash: of the password of all loaded customers.
+        languages: of the listings; their texts are in the first one.
         card_provider: the provider of payments of orders that are not paid on delivery.
     """
 
@@ -50,10 +55,12 @@ class Loader:
         password_hash: str,
         progress: Progress,
         card_provider: str = "offline",
+        languages: Sequence[str] = LANGUAGES,
         batch_size: int = _BATCH_SIZE,
     ) -> None:
         self._database = database
         self._runs = Runs(database, batch_size)
+        self._listings = ListingLoader(database, languages)
         self._batch_size = batch_size
         self._progress = progress
         self._values = {"password_hash": password_hash, "card_provider": card_provider}
@@ -113,6 +120,9 @@ class Loader:
         try:
             for statement in self._statements[part]:
                 self._database.execute(statement, values)
+            if part is Part.PRODUCTS:
+                product_id = run.catalogue_first_id + first - run.products_from
+                self._listings.write(product_id, count, run.currency)
             self._runs.advance(run, part, first + count)
         except BaseException:
             self._database.rollback()

@@ -127,6 +127,7 @@ def _shop(name: str, sizes: Sizes, server_url: str, redis_url: str, progress: Pr
         password_hash="-",
         progress=lambda part, done, total: progress(f"{name} shop: {part} {done:,} of {total:,}"),
         card_provider="stripe",
+        languages=("en",),
     )
     loader.load(sizes)
     add_work(loading, sizes)

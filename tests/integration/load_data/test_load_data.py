@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from jsonschema import Draft202012Validator
 
+from microshop.listings.indexing import index_listing
 from microshop.migrations.runner import migrate
 from microshop.orders.numbers import end_order_id, first_order_id
 from microshop.orders.paging import OrderFilter
@@ -25,6 +26,7 @@ from tests.support.event_types import schema_of
 from tests.support.orders import a_customer
 from tests.support.servers import FreshDatabase, ServerUrls
 from tests.support.tables import row_counts
+from tests.support.use_cases import catalogue
 from tools.load_data.__main__ import main
 from tools.load_data.loading import Loader
 from tools.load_data.run import Sizes
@@ -75,6 +77,10 @@ def _load(database: Database, sizes: Sizes) -> bool:
     return loader.load(sizes)
 
 
+def _rows_of(database: Database, table: str) -> set[tuple[object, ...]]:
+    return {tuple(row.values()) for row in database.rows(f"SELECT * FROM {table}")}  # noqa: S608 - a table's name
+
+
 def _disagreements(database: Database) -> dict[str, list[Row]]:
     books, window = Books(database), Window.of_days(None, datetime.now(UTC))
     found = {
@@ -114,6 +120,22 @@ def test_loaded_events_match_their_schemas(loaded: Database) -> None:
         schema = schema_of(row["type"])
         detail = {"$defs": schema.get("$defs", {}), **schema["properties"]["detail"]}
         Draft202012Validator(detail).validate(json.loads(row["detail"]))
+
+
+def test_loaded_listings_are_indexed_as_the_shop_indexes_them(loaded: Database) -> None:
+    derived = ("listings", "shelf_entries", "search_postings", "search_documents", "search_words", "search_deletions")
+    before = {table: _rows_of(loaded, table) for table in derived}
+    uow = catalogue(loaded)
+
+    for row in loaded.rows("SELECT id FROM listings"):
+        with uow:
+            uow.listings.lock(row["id"])
+            index_listing(row["id"], uow)
+            uow.commit()
+
+    assert row_counts(loaded)["listings"] == row_counts(loaded)["products"]
+    assert {table: _rows_of(loaded, table) for table in derived} == before
+    assert min(map(len, before.values())) > 100
 
 
 def test_larger_totals_add_the_difference(loaded: Database) -> None:

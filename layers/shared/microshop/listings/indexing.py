@@ -9,10 +9,11 @@ from microshop.languages import in_language
 from microshop.listings.listing import State
 from microshop.listings.options import chosen_options
 from microshop.listings.shelf_repository import ALL, ListingSummary, ShelfEntry
-from microshop.search.index_repository import IndexedText
+from microshop.search.document import IndexedText
+from microshop.values import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from microshop.listings.listing import Listing
     from microshop.listings.unit_of_work import ListingsUnitOfWork
@@ -27,6 +28,14 @@ def index_version(languages: Sequence[str]) -> str:
     return f"{_RULES}:{','.join(languages)}"
 
 
+class Derived(Value):
+    """What is derived of a listing. Unless it is active with a variant on sale, it has no entries and no texts."""
+
+    summary: ListingSummary
+    entries: Sequence[ShelfEntry]
+    texts: Mapping[str, IndexedText]
+
+
 def index_listing(listing_id: int, uow: ListingsUnitOfWork) -> None:
     """Write everything that is derived of a listing, in the current transaction. Idempotent.
 
@@ -35,40 +44,54 @@ def index_listing(listing_id: int, uow: ListingsUnitOfWork) -> None:
     listing = uow.listings.read(listing_id)
     if listing is None:
         return
-    on_sale = [
-        variant
-        for variant in uow.variants.of_listing(listing_id)
-        if not variant.archived and variant.currency == uow.currency
-    ]
+    derived = derived_of(
+        listing,
+        uow.variants.of_listing(listing_id),
+        with_ancestors=uow.categories.with_ancestors(listing.category_ids),
+        category_names=uow.categories.names(listing.category_ids),
+        currency=uow.currency,
+        languages=uow.languages,
+    )
+    uow.shelves.summarise(listing_id, derived.summary, index_version(uow.languages))
+    uow.shelves.put(listing_id, derived.entries)
+    uow.search.put(listing_id, derived.texts, in_stock=derived.summary.in_stock)
+
+
+def derived_of(
+    listing: Listing,
+    variants: Sequence[Variant],
+    *,
+    with_ancestors: Collection[int],
+    category_names: Mapping[int, Mapping[str, str]],
+    currency: str,
+    languages: Sequence[str],
+) -> Derived:
+    """Returns what is derived of a listing and its variants.
+
+    `with_ancestors` are its categories and all those above them, `category_names` the names of its categories by id and
+    language.
+    """
+    on_sale = [variant for variant in variants if not variant.archived and variant.currency == currency]
     prices = [variant.price_minor for variant in on_sale]
     in_stock = any(variant.stock > 0 for variant in on_sale)
     summary = ListingSummary(min(prices, default=None), max(prices, default=None), in_stock)
-    uow.shelves.summarise(listing_id, summary, index_version(uow.languages))
     if listing.state != State.ACTIVE or not prices:
-        uow.shelves.put(listing_id, ())
-        uow.search.remove(listing_id)
-        return
-    with_ancestors = uow.categories.with_ancestors(listing.category_ids)
+        return Derived(summary, (), {})
     shelves = [ALL, *(f"category:{category_id}" for category_id in sorted(with_ancestors))]
     if listing.brand_id is not None:
         shelves.append(f"brand:{listing.brand_id}")
-    default = uow.languages[0]
-    names = {language: in_language(listing.texts, language, default).name for language in uow.languages}
-    uow.shelves.put(
-        listing_id,
-        [
-            ShelfEntry(shelf, language, sort_key(name, language), min(prices))
-            for shelf in shelves
-            for language, name in names.items()
-        ],
-    )
+    default = languages[0]
+    name_keys = {
+        language: sort_key(in_language(listing.texts, language, default).name, language) for language in languages
+    }
+    entries = [
+        ShelfEntry(shelf, language, name_key, min(prices))
+        for shelf in shelves
+        for language, name_key in name_keys.items()
+    ]
     # Without the categories above: a search for coffee must not find tea, because both are in Coffee & Tea.
-    category_names = uow.categories.names(listing.category_ids)
-    uow.search.put(
-        listing_id,
-        {language: _indexed_text(listing, on_sale, category_names, language, default) for language in uow.languages},
-        in_stock=in_stock,
-    )
+    texts = {language: _indexed_text(listing, on_sale, category_names, language, default) for language in languages}
+    return Derived(summary, entries, texts)
 
 
 def _indexed_text(
