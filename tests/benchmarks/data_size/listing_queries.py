@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _LOCALE = Locale("en", "en", "USD")
 _RED = ListingFilter(options=(OptionFilter("color", ("red",)),), in_stock=True)
-_AFTER: dict[str, int | str] = {"price": 5000, "-price": 5000, "name": b"shirt 4".hex()}
+_AFTER: dict[str, int | str] = {"price": 5000, "-price": 5000, "name": b"rustic oak table 4".hex()}
 
 
 def _facets(shop: Shop) -> FacetQueries:
@@ -74,12 +74,12 @@ LISTING_QUERIES = (
     Query("listings", "a listing, for staff", "StaffQueries.listing", lambda shop: _staff(shop).listing(1)),
     Query("listings", "a listing and its variants, for staff", "StaffQueries.managed", _managed),
     Query("listings", "list, for staff", "StaffQueries.newest", lambda shop: _staff(shop).newest(None, MAX_ID, PAGE)),
-    Query("listings", "a SKU, for staff", "StaffQueries.with_sku", lambda shop: _staff(shop).with_sku("SKU-1")),
+    Query("listings", "a SKU, for staff", "StaffQueries.with_sku", lambda shop: _staff(shop).with_sku("DATA-00000001")),
     Query(
         "listings",
         "beginning of a name, for staff",
         "StaffQueries.named",
-        lambda shop: _staff(shop).named("shirt", None, PAGE),
+        lambda shop: _staff(shop).named("Rustic", None, PAGE),
     ),
     _variants("with low stock", VariantFilter(is_low=True)),
     _variants("on sale", VariantFilter(sale=Sale.ON_SALE)),
@@ -91,7 +91,9 @@ LISTING_QUERIES = (
         lambda shop: VariantQueries(shop.database, "en").count(VariantFilter(is_low=True)),
     ),
     *(_entries(sort, is_late=is_late) for sort in SORTS for is_late in (False, True)),
-    Query("listings", "a slug of a category", "ListQueries.category_id", lambda shop: _lists(shop).category_id("x")),
+    Query(
+        "listings", "a slug of a category", "ListQueries.category_id", lambda shop: _lists(shop).category_id("kitchen")
+    ),
     _of_a_page("places of a page", "ListQueries.among", lambda shop, ids: _lists(shop).among("all", "name", ids)),
     _of_a_page("filter of options", "ListQueries.matching", lambda shop, ids: list(_lists(shop).matching(ids, _RED))),
     _of_a_page("a page", "ListQueries.listed", lambda shop, ids: list(_lists(shop).listed(ids))),
@@ -121,7 +123,7 @@ LISTING_QUERIES = (
         "listings",
         "a slug",
         "ListingQueries.id_of_slug",
-        lambda shop: ListingQueries(shop.database, _LOCALE).id_of_slug("linen-shirt"),
+        lambda shop: ListingQueries(shop.database, _LOCALE).id_of_slug("data-00000001"),
     ),
     Query(
         "listings",
@@ -133,6 +135,6 @@ LISTING_QUERIES = (
         "listings",
         "search",
         "MatchQueries.find",
-        lambda shop: MatchQueries(shop.database, "en").find("kettle", None, PAGE).positions,
+        lambda shop: MatchQueries(shop.database, "en").find("oak", None, PAGE).positions,
     ),
 )

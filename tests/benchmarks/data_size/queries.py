@@ -3,6 +3,7 @@
 from tests.benchmarks.data_size.audit_queries import AUDIT_QUERIES
 from tests.benchmarks.data_size.category_queries import CATEGORY_QUERIES
 from tests.benchmarks.data_size.customer_queries import CUSTOMER_QUERIES
+from tests.benchmarks.data_size.list_requests import LIST_REQUESTS
 from tests.benchmarks.data_size.listing_queries import LISTING_QUERIES
 from tests.benchmarks.data_size.order_queries import ORDER_QUERIES
 from tests.benchmarks.data_size.payment_queries import PAYMENT_QUERIES
@@ -14,6 +15,7 @@ from tests.benchmarks.data_size.search_queries import SEARCH_QUERIES
 QUERIES = (
     *PRODUCT_QUERIES,
     *LISTING_QUERIES,
+    *LIST_REQUESTS,
     *SEARCH_QUERIES,
     *CATEGORY_QUERIES,
     *ORDER_QUERIES,

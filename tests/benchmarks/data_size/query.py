@@ -9,11 +9,16 @@ if TYPE_CHECKING:
 
     from tests.benchmarks.data_size.shops import Shop
 
+CATALOGUE = frozenset({"products", "listings", "requests", "search", "categories"})
+"""The groups that are compared with a shop of 1,000 products."""
 PAGE = 21  # 20 items, and one to know whether another page follows
 
 
 class Query(NamedTuple):
-    """A query: its group and name in the report, the method that it measures, and a call of it."""
+    """A query: its group and name in the report, the method that it measures, and a call of it.
+
+    A whole request measures several methods, and `method` is empty.
+    """
 
     group: str
     name: str

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tests.benchmarks.data_size.shops import Shop
 
 _MANY = Frequency(1000, 1000)
-_RED_KETTLE = Match([Group({"red": _MANY}), Group({"kettle": _MANY})], in_name=True)
+_OAK_TABLE = Match([Group({"oak": _MANY}), Group({"table": _MANY})], in_name=True)
 
 
 def _search(name: str, text: str, after: SearchPosition | None = None) -> Query:
@@ -33,38 +33,38 @@ def _words(shop: Shop) -> VocabularyQueries:
 
 
 SEARCH_QUERIES = (
-    _search("a word", "kettle"),
-    _search("a word, sold out", "kettle", SearchPosition(7, 1)),
-    _search("two words", "red kettle"),
-    _search("a beginning", "ket"),
-    _search("a letter", "k"),
-    _search("a typing error", "ketlte"),
+    _search("a word", "oak"),
+    _search("a word, sold out", "oak", SearchPosition(7, 1)),
+    _search("two words", "family workshop"),
+    _search("a beginning", "worksh"),
+    _search("a letter", "w"),
+    _search("a typing error", "workhsop"),
     _search("a word in no listing", "xylophone"),
     _search("a number", "1000"),
     Query(
         "search",
         "frequencies of two words",
         "VocabularyQueries.frequencies",
-        lambda shop: list(_words(shop).frequencies(("red", "kettle"))),
+        lambda shop: list(_words(shop).frequencies(("oak", "table"))),
     ),
     Query(
         "search",
         "completions of four letters",
         "VocabularyQueries.completions",
-        lambda shop: list(_words(shop).completions("kett", 10)),
+        lambda shop: list(_words(shop).completions("work", 10)),
     ),
     Query(
         "search",
         "corrections of a word",
         "VocabularyQueries.corrections",
-        lambda shop: list(_words(shop).corrections("ketlte", 3)),
+        lambda shop: list(_words(shop).corrections("workhsop", 3)),
     ),
     Query(
         "search",
         "listings of suggestions",
         "SuggestionQueries.listings",
         lambda shop: SuggestionQueries(shop.database, "en", "en").listings(
-            SearchQueries(shop.database).find("kettle", "en", None, 12).ids or [1]
+            SearchQueries(shop.database).find("oak", "en", None, 12).ids or [1]
         ),
     ),
     Query(
@@ -72,7 +72,7 @@ SEARCH_QUERIES = (
         "candidates for two words",
         "CandidateQueries.matching",
         lambda shop: CandidateQueries(shop.database, "en", MAX_CANDIDATES).matching(
-            Level(7, _RED_KETTLE, ()), 2**60, PAGE
+            Level(7, _OAK_TABLE, ()), 2**60, PAGE
         )[0],
     ),
 )

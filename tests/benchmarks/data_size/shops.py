@@ -1,4 +1,4 @@
-"""The two shops of the benchmark: their databases, and values that their queries ask for."""
+"""The shops of the benchmark: their databases, and values that their queries ask for."""
 
 from __future__ import annotations
 
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 # The pool holds a third of the large shop, as a server of a shop of this size would.
 _SETTINGS = ("--innodb-buffer-pool-size=3G",)
 _FOLDER = Path(os.environ.get("DATA_SIZE_FOLDER") or ROOT / ".microshop-benchmark")
+# For queries of the catalogue. Its other tables are too small for the lists of the benchmark.
+SMALL_CATALOGUE = Sizes(products=1000, users=100, orders=5000)
 # Large enough that the lists of the benchmark fill a page, and counts their 1,000 rows: of the 50 categories, the
 # smallest has 670 products. A smaller shop would read less because it has less.
 SMALL = Sizes(products=50_000, users=1000, orders=10_000)
@@ -49,7 +51,7 @@ def large_sizes() -> Sizes:
 
 @dataclass(frozen=True)
 class Samples:
-    """Values that occur in both shops: rows in the middle of the tables, and totals that as many orders reach."""
+    """Values that occur in every shop: rows in the middle of the tables, and totals that as many orders reach."""
 
     product_id: int
     late_product_id: int
@@ -89,13 +91,17 @@ def running_database(progress: Progress) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def running_shops(database_url: str, large: Sizes, progress: Progress) -> Iterator[tuple[Shop, Shop]]:
-    """Load what is missing in the databases of the two shops, and start their Redis."""
+def running_shops(database_url: str, large: Sizes, progress: Progress) -> Iterator[tuple[Shop, Shop, Shop]]:
+    """Load what is missing in the databases of the shops, and start their Redis.
+
+    The value are the shops with a small catalogue, with few orders, and with many rows of everything.
+    """
     with tempfile.TemporaryDirectory(prefix="microshop-benchmark-") as folder:
         redis = RedisServer(Path(folder), durable=False)
         with _running(Path(folder), redis, redis.stop_timeout):
             redis_url = redis.url.rpartition("/")[0]
             yield (
+                _shop("catalogue", SMALL_CATALOGUE, database_url, f"{redis_url}/3", progress),
                 _shop("small", SMALL, database_url, f"{redis_url}/1", progress),
                 _shop("large", large, database_url, f"{redis_url}/2", progress),
             )

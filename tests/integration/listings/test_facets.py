@@ -178,7 +178,7 @@ def test_facets_equal_a_count_one_by_one(database: Database, lists: ListingLists
 
         assert _without_names(view) == _expected(catalogue, criteria, view["price_bands"]), criteria
         assert view["exact"]
-        assert len(lists.page(criteria, "newest", None, 100).items) == view["listings"]
+        assert len(lists.page(criteria, "newest", None, 100).page.items) == view["listings"]
 
 
 def test_facets_have_names_in_the_language_of_the_request(database: Database) -> None:

@@ -17,7 +17,7 @@ from tests.support.table_rows import wrong_answers
 
 
 def _ids(lists: ListingLists, criteria: ListingFilter, sort: str = "newest") -> list[int]:
-    return [item.id for item in lists.page(criteria, sort, None, 100).items]
+    return [item.id for item in lists.page(criteria, sort, None, 100).page.items]
 
 
 def test_a_list_shows_what_customers_choose_by(database: Database, lists: ListingLists) -> None:
@@ -30,7 +30,7 @@ def test_a_list_shows_what_customers_choose_by(database: Database, lists: Listin
     )
     listing_id = put_listing(database, names="Linen shirt", brand_id=brand, variants=variants, slug="linen-shirt")
 
-    [item] = lists.page(ListingFilter(), "newest", None, 20).items
+    [item] = lists.page(ListingFilter(), "newest", None, 20).page.items
 
     assert item == ListedListing(
         id=listing_id,
@@ -52,7 +52,7 @@ def test_a_list_in_another_language_falls_back_to_the_default_language(database:
     put_listing(database, names="Hat")
     lists = ListingLists("zh", ListQueries(database, CHINESE), MatchQueries(database, "zh"))
 
-    assert [item.name for item in lists.page(ListingFilter(), "newest", None, 20).items] == ["Hat", "衬衫"]
+    assert [item.name for item in lists.page(ListingFilter(), "newest", None, 20).page.items] == ["Hat", "衬衫"]
 
 
 def test_a_list_is_sorted_as_requested(database: Database, lists: ListingLists) -> None:
@@ -133,7 +133,7 @@ def test_a_list_counts_its_listings(database: Database, lists: ListingLists, mon
     monkeypatch.setattr(reading, "MAX_COUNTED", 3)
 
     def count(criteria: ListingFilter, limit: int) -> Count | None:
-        return lists.page(criteria, "newest", None, limit, counted=True).total
+        return lists.page(criteria, "newest", None, limit, counted=True).page.total
 
     rows = [
         (ListingFilter(), 100, Count(4, exact=True)),  # the page is the whole list
@@ -155,7 +155,7 @@ def test_a_rare_match_is_found_over_several_pages(
     criteria, pages, after = ListingFilter(max_price_minor=5), list[list[int]](), None
 
     while True:
-        page = lists.page(criteria, "newest", after, 2)
+        page = lists.page(criteria, "newest", after, 2).page
         pages.append([item.id for item in page.items])
         if page.next_cursor is None:
             break

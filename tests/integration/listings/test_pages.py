@@ -46,7 +46,7 @@ def _walk(lists: ListingLists, criteria: ListingFilter, sort: str, between: Call
     """Returns the ids of a whole list, read in pages of three. Calls `between` after each page."""
     found, after = list[int](), None
     while True:
-        page = lists.page(criteria, sort, after, 3)
+        page = lists.page(criteria, sort, after, 3).page
         found += [item.id for item in page.items]
         if page.next_cursor is None:
             return found

@@ -32,7 +32,7 @@ def _queries(module: object) -> Iterator[str]:
 
 def test_every_query_is_measured_at_both_sizes() -> None:
     existing = {query for module in _modules() for query in _queries(module)}
-    measured = {query.method for query in QUERIES}
+    measured = {query.method for query in QUERIES if query.method}
 
     assert {"OrderQueries.page", "inbox_records"} <= existing
     assert existing - measured == set()

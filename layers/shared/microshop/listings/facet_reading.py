@@ -93,7 +93,7 @@ class FacetReader:
         return [position.id for position in positions[:MAX_CANDIDATES]], len(positions) <= MAX_CANDIDATES
 
     def _found(self, text: str, shelf: str) -> tuple[list[int], bool]:
-        positions, more = self._matches.find(text, None, MAX_CANDIDATES)
+        positions, more, _ = self._matches.find(text, None, MAX_CANDIDATES)
         found = [position.id for position in positions]
         if shelf != ALL:
             found = [position.id for position in self._shelves.among(shelf, "newest", found)]

@@ -83,7 +83,7 @@ JOIN listing_slugs ON listing_slugs.listing_id = listings.id AND is_current = TR
 JOIN listing_texts AS default_texts
     ON default_texts.listing_id = listings.id AND default_texts.language = %(default_language)s
 LEFT JOIN listing_texts AS texts ON texts.listing_id = listings.id AND texts.language = %(language)s
-LEFT JOIN brands ON brands.id = brand_id
+LEFT JOIN brands FORCE INDEX (PRIMARY) ON brands.id = brand_id
 WHERE listings.id IN %(ids)s
   AND state = 'active'
 """  # noqa: S608 - a constant

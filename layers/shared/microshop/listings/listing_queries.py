@@ -20,7 +20,7 @@ SELECT listings.id, slug, brand_id, brands.name AS brand_name, options, image_ur
        listings.created_at, listings.updated_at
 FROM listings
 JOIN listing_slugs ON listing_slugs.listing_id = listings.id AND is_current = TRUE
-LEFT JOIN brands ON brands.id = brand_id
+LEFT JOIN brands FORCE INDEX (PRIMARY) ON brands.id = brand_id
 WHERE listings.id = %(id)s
   AND state = 'active'
 """

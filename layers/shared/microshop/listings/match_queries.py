@@ -24,7 +24,8 @@ class MatchQueries:
         """Returns the best matches after a position. A search may stop before it has found `limit`."""
         start = SearchPosition(after.value, after.id) if after and isinstance(after.value, int) else None
         result = self._search.find(text, self._language, start, limit)
-        return Batch([_position(each) for each in result.positions], _position(result.next) if result.next else None)
+        positions = [_position(each) for each in result.positions]
+        return Batch(positions, _position(result.next) if result.next else None, result.corrections)
 
 
 def _position(position: SearchPosition) -> Position:

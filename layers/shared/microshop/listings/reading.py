@@ -8,7 +8,7 @@ from microshop.cursors import MAX_COUNTED, Count, Page
 from microshop.listings.paging import RELEVANCE, Position, encode_cursor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from microshop.listings.filters import ListingFilter
     from microshop.listings.shown_listing import ListedListing
@@ -22,10 +22,21 @@ _GROWTH = 4
 
 
 class Batch(NamedTuple):
-    """Candidates in the order of the list, and the position after which there may be more; None at the end."""
+    """Candidates in the order of the list, and the position after which there may be more; None at the end.
+
+    `corrections` has the words of a search that no listing has, each with those that were searched instead.
+    """
 
     positions: list[Position]
     next: Position | None
+    corrections: Mapping[str, Sequence[str]] = {}
+
+
+class ListedPage(NamedTuple):
+    """A page of a list, and the corrections of its search as in Batch."""
+
+    page: Page[ListedListing]
+    corrections: Mapping[str, Sequence[str]] = {}
 
 
 class Shelves(Protocol):
@@ -60,7 +71,7 @@ class ListingLists:
 
     def page(
         self, criteria: ListingFilter, sort: str, after: Position | None, limit: int, *, counted: bool = False
-    ) -> Page[ListedListing]:
+    ) -> ListedPage:
         """Returns one page, and the count of the list if `counted`.
 
         No page repeats or skips a listing whose place in the order has not changed. At most 1,000 candidates are
@@ -68,16 +79,16 @@ class ListingLists:
         """
         shelves = shelf_names(criteria, self._shelves)
         if shelves is None:
-            return Page([], None, Count(0, exact=True) if counted else None)
+            return ListedPage(Page([], None, Count(0, exact=True) if counted else None))
         candidates, test = self._candidates(criteria, sort, shelves), self._test(criteria, sort, shelves)
-        found, end = _scan(candidates, test, after, limit)
+        found, end, corrections = _scan(candidates, test, after, limit)
         listed = self._shelves.listed([position.id for position in found])
         items = [listed[position.id] for position in found if position.id in listed]
         scope = (self._language, sort, criteria)
         page = Page(items, encode_cursor(end, scope) if end else None)
-        if not counted:
-            return page
-        return page.with_count(lambda: self._count(criteria, shelves), is_first=after is None)
+        if counted:
+            page = page.with_count(lambda: self._count(criteria, shelves), is_first=after is None)
+        return ListedPage(page, corrections)
 
     def _candidates(self, criteria: ListingFilter, sort: str, shelves: tuple[str, ...]) -> Candidates:
         text = criteria.search
@@ -85,9 +96,10 @@ class ListingLists:
             return lambda after, limit: self._of_shelf(criteria, sort, shelves[0], after, limit)
         if sort == RELEVANCE:
             return lambda after, limit: self._matches.find(text, after, limit)
-        best = [position.id for position in self._matches.find(text, None, MAX_CANDIDATES).positions]
-        ordered = in_order(self._shelves.among(shelves[0], sort, best), sort)
-        return lambda after, limit: _following(ordered, sort, after, limit)
+        best = self._matches.find(text, None, MAX_CANDIDATES)
+        ids = [position.id for position in best.positions]
+        ordered = in_order(self._shelves.among(shelves[0], sort, ids), sort)
+        return lambda after, limit: _following(ordered, sort, after, limit)._replace(corrections=best.corrections)
 
     def _of_shelf(self, criteria: ListingFilter, sort: str, shelf: str, after: Position | None, limit: int) -> Batch:
         positions = self._shelves.entries(shelf, sort, after, limit, criteria.max_price_minor)
@@ -108,7 +120,7 @@ class ListingLists:
     def _count(self, criteria: ListingFilter, shelves: tuple[str, ...]) -> Count:
         # In the order of prices, a highest price leaves out candidates without testing them.
         sort = "price" if criteria.search is None else RELEVANCE
-        positions, more = self._candidates(criteria, sort, shelves)(None, MAX_COUNTED + 1)
+        positions, more, _ = self._candidates(criteria, sort, shelves)(None, MAX_COUNTED + 1)
         test = self._test(criteria, sort, shelves)
         found = test([position.id for position in positions[:MAX_COUNTED]])
         return Count(len(found), exact=more is None and len(positions) <= MAX_COUNTED)
@@ -132,21 +144,19 @@ def in_order(positions: Iterable[Position], sort: str) -> list[Position]:
     return sorted(positions, key=_sort_key(sort))
 
 
-def _scan(
-    candidates: Candidates, test: Test, after: Position | None, limit: int
-) -> tuple[list[Position], Position | None]:
+def _scan(candidates: Candidates, test: Test, after: Position | None, limit: int) -> Batch:
     """Returns at most `limit` positions, and the one after which the next page begins; None at the end."""
     found, tested, size = list[Position](), 0, limit + 1
     while True:
-        positions, after = candidates(after, size)
+        positions, after, corrections = candidates(after, size)
         matching = test([position.id for position in positions])
         found += [position for position in positions if position.id in matching]
         tested += len(positions)
         if len(found) > limit:
-            return found[:limit], found[limit - 1]
+            return Batch(found[:limit], found[limit - 1], corrections)
         # A search may stop before it has `size` candidates.
         if after is None or tested >= MAX_CANDIDATES or len(positions) < size:
-            return found, after
+            return Batch(found, after, corrections)
         size = min(size * _GROWTH, MAX_CANDIDATES - tested)
 
 

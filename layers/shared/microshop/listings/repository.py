@@ -27,7 +27,7 @@ SELECT listings.id, state, slug, brand_id, brands.name AS brand, options, image_
 FROM listings
 JOIN listing_slugs ON listing_slugs.listing_id = listings.id
     AND is_current = TRUE
-LEFT JOIN brands ON brands.id = brand_id
+LEFT JOIN brands FORCE INDEX (PRIMARY) ON brands.id = brand_id
 WHERE listings.id = %(id)s
 """
 _TEXTS = "SELECT language, name, description FROM listing_texts WHERE listing_id = %(id)s ORDER BY language"

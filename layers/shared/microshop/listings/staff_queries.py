@@ -58,7 +58,7 @@ JOIN listing_texts ON listing_texts.listing_id = listings.id
     AND language = %(language)s
 JOIN listing_slugs ON listing_slugs.listing_id = listings.id
     AND is_current = TRUE
-LEFT JOIN brands ON brands.id = brand_id
+LEFT JOIN brands FORCE INDEX (PRIMARY) ON brands.id = brand_id
 WHERE listings.id IN %(ids)s
 """
 

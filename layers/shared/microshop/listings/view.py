@@ -11,9 +11,10 @@ if TYPE_CHECKING:
     # Types only: `make documents` reads the classes below; no function instantiates them.
     from typing import Annotated, TypedDict
 
-    from microshop.cursors import Page
     from microshop.list_view import ListCount
     from microshop.listings.locale import Locale
+    from microshop.listings.option_codes import CODE_PATTERN, MAX_CODE_LENGTH
+    from microshop.listings.reading import ListedPage
     from microshop.listings.shown_listing import (
         CategoryLink,
         ListedListing,
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     type Slug = Annotated[str, {"pattern": "^[a-z0-9]+(-[a-z0-9]+)*$", "maxLength": 100}]
     """The readable part of a URL, such as `linen-shirt`."""
 
-    type Code = Annotated[str, {"pattern": "^[a-z0-9]+(-[a-z0-9]+)*$", "maxLength": 40}]
+    type Code = Annotated[str, {"pattern": CODE_PATTERN, "maxLength": MAX_CODE_LENGTH}]
     """The code of an option such as `color`, or of one of its values."""
 
     class BrandView(TypedDict):
@@ -60,12 +61,19 @@ if TYPE_CHECKING:
         variants: Positive
         options: list[Code]
 
+    class CorrectionView(TypedDict):
+        """A word of a search that no listing has, and the words that were searched instead."""
+
+        word: str
+        searched: list[str]
+
     class ListingPage(TypedDict):
         """A page of listings. It may have fewer items than requested, or none, and still a next cursor."""
 
         items: list[ListedListingView]
         next_cursor: NextCursor
         count: ListCount | None
+        corrections: list[CorrectionView]
 
     class OptionValueView(TypedDict):
         """A value of an option."""
@@ -113,12 +121,14 @@ if TYPE_CHECKING:
         updated_at: Timestamp
 
 
-def listing_page(page: Page[ListedListing], currency: str) -> ListingPage:
+def listing_page(listed: ListedPage, currency: str) -> ListingPage:
     """Returns a page of listings."""
+    page = listed.page
     return {
         "items": [_listed(listing, currency) for listing in page.items],
         "next_cursor": page.next_cursor,
         "count": {"value": page.total.value, "exact": page.total.exact} if page.total else None,
+        "corrections": [{"word": word, "searched": list(words)} for word, words in listed.corrections.items()],
     }
 
 
