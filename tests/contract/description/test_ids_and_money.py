@@ -66,6 +66,7 @@ _IDENTIFIED_OTHERWISE = {
     "DeadLetterQueue": "queue",
     "DeadLetterItem": "message",
     "UnsentLetter": "message",
+    "Correction": "word",
     "CheckResult": "check",
     "Disagreement": "subject",
     "UnreachedPart": "part",

@@ -82,6 +82,17 @@ def test_invalid_filters_are_refused_by_name(shop: Shop) -> None:
         assert {error["field"] for error in answer.json()["errors"]} == set(refused), path
 
 
+def test_a_list_says_which_words_of_a_search_were_corrected(shop: Shop) -> None:
+    shop.product(name="Quetzalcoatl mug")
+
+    wrong = shop.ask("GET", "/listings", query={"q": "quetzalcoatll"}).json()
+    right = shop.ask("GET", "/listings", query={"q": "quetzalcoatl"}).json()
+
+    assert wrong["corrections"] == [{"word": "quetzalcoatll", "searched": ["quetzalcoatl"]}]
+    assert ([item["name"] for item in wrong["items"]], wrong["items"]) == (["Quetzalcoatl mug"], right["items"])
+    assert right["corrections"] == []
+
+
 def test_only_searches_are_sorted_by_relevance(shop: Shop) -> None:
     answer = shop.ask("GET", "/listings", query={"sort": "relevance"})
 

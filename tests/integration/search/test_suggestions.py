@@ -49,6 +49,13 @@ def test_the_last_word_is_completed_to_words_that_have_results(shop: Database) -
     }
 
 
+def test_words_of_names_are_suggested_before_those_of_descriptions(shop: Database) -> None:
+    for listing_id in range(10, 16):
+        put(shop, listing_id, "Hat", "Made in a shed")
+
+    assert _suggested(shop, "sh").completions == ["shirt", "shorts", "shed"]
+
+
 def test_a_typing_error_is_corrected(shop: Database) -> None:
     assert _suggested(shop, "linen shrit").completions == ["linen shirt"]
     assert [each.id for each in _suggested(shop, "linen shrit").listings] == [1]

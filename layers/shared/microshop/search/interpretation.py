@@ -40,8 +40,8 @@ class Interpretation(NamedTuple):
     """Two ways to match a search, each as groups that must all match; None if nothing can.
 
     `exact` has whole words. `broad` also has words that begin with the last one of the search, and the parts of
-    compounds. `completions` are words that begin with the last one, the most frequent first. The words of `corrections`
-    are not in the index, but their values are.
+    compounds. `completions` are words that begin with the last one: those in names of listings before others, then the
+    most frequent first. The words of `corrections` are not in the index, but their values are.
     """
 
     exact: Sequence[Group] | None
@@ -75,8 +75,13 @@ def interpret(search: str, vocabulary: Vocabulary) -> Interpretation:
         groups[word] = group
     broad = list(groups.values())
     is_same = exact is not None and [group.words for group in exact] == [group.words for group in broad]
-    completions = [word for word in broad[-1].words if broad[-1].beginning and word != words[-1]] if broad else []
+    completions = _completions(broad[-1], words[-1]) if broad else []
     return Interpretation(exact, broad if broad and not is_same else None, completions, corrections)
+
+
+def _completions(last: Group, word: str) -> list[str]:
+    found = [each for each in last.words if last.beginning and each != word]
+    return sorted(found, key=lambda each: not last.words[each].names)
 
 
 def _exact(words: Sequence[str], known: Mapping[str, Frequency]) -> list[Group] | None:

@@ -31,8 +31,8 @@ class SearchResult(Value):
     """Found listings, each with its position.
 
     There may be more after `next`, even if fewer than the limit were found, because a search reads MAX_CANDIDATES at
-    most. `completions` are words that begin with the last word of the search, the most frequent first. `corrections`
-    has the words that the shop does not know, each with the words that were searched instead.
+    most. `completions` are words that begin with the last word of the search, those in names of listings first.
+    `corrections` has the words that the shop does not know, each with the words that were searched instead.
     """
 
     ids: Sequence[int]
