@@ -21,6 +21,7 @@ from microshop.platform.mysql import Database
 from microshop.platform.redis import Redis
 from microshop.platform.settings import database_address
 from microshop.products.events import AdminMovement
+from microshop.staff_errors import ChangesRefused
 from tests.support import use_cases
 from tests.support.failing_database import FailingDatabase, ImpatientDatabase
 from tests.support.fault_strategies import LOST, RARELY, VERY_RARELY
@@ -52,6 +53,11 @@ class _Adjustment:
     product_id: int
     quantity: int
     kind: AdminMovement
+
+
+@dataclass(frozen=True)
+class _BulkAdjustment:
+    quantities: tuple[tuple[int, int], ...]  # product and quantity
 
 
 class _Catalogue(ShopRules):
@@ -106,9 +112,34 @@ class _Catalogue(ShopRules):
             shop.changed(outcome, [wanted.product_id])
         self._compare_answer(user_key, wanted, outcome, product.stock, "stock")
 
+    @rule(
+        quantities=st.lists(st.tuples(products, st.integers(-5, 12).filter(bool)), min_size=1, max_size=4),
+        key=KEYS,
+        lost=LOST,
+    )
+    def adjust_several(self, quantities: list[tuple[int, int]], key: str, lost: int | None) -> None:
+        self._adjust_several(_BulkAdjustment(tuple(dict(quantities).items())), key, lost)
+
+    def _adjust_several(self, wanted: _BulkAdjustment, key: str, lost: int | None) -> None:
+        shop, user_key, quantities = self._shop, (self._shop.admin.user_id, key), dict(wanted.quantities)
+        products = self._model.products
+        is_refused = any(products[each].archived or products[each].stock + quantities[each] < 0 for each in quantities)
+        outcome = shop.do(
+            lost,
+            lambda: use_cases.change_stock(shop.worker, shop.admin, quantities, key=key)[0],
+            self._refusal(user_key, wanted, lambda: ChangesRefused if is_refused else None),
+        )
+        if outcome.done:
+            for product_id, quantity in wanted.quantities:
+                self._model.adjust(product_id, quantity, "adjusted")
+            shop.changed(outcome, quantities)
+        self._compare_answer(user_key, wanted, outcome, products[wanted.quantities[0][0]].stock, "stock")
+
     def _repeat(self, wanted: object, key: str, lost: int | None) -> None:
         if isinstance(wanted, _Adjustment):
             self._adjust(wanted, key, lost)
+        elif isinstance(wanted, _BulkAdjustment):
+            self._adjust_several(wanted, key, lost)
         else:
             super()._repeat(wanted, key, lost)
 

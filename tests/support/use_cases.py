@@ -15,10 +15,12 @@ from microshop.orders.returning import return_order, settle_return
 from microshop.orders.shipping import correct_shipment, deliver_order, ship_order
 from microshop.orders.updating import cancel_order, confirm_order
 from microshop.payments.unit_of_work import orders_unit_of_work
+from microshop.products.bulk_schemas import ChangeStockRequest
+from microshop.products.changing_stock import change_stock as change_in_bulk
 from microshop.products.schemas import AdjustStockRequest
 from microshop.products.stock_adjustment import adjust_stock
 from microshop.products.unit_of_work import ProductsUnitOfWork
-from microshop.products.view import adjusted_stock_view
+from microshop.products.view import adjusted_stock_view, changed_stock_view
 from microshop.scopes import EVERYTHING
 from microshop.users.repository import UserRepository
 from microshop.versions import ExpectedVersion
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
     from microshop.platform.mysql import Database
     from microshop.products.events import AdminMovement
     from microshop.products.product import ManagedProduct, ProductDetails
-    from microshop.products.view import StockAdjusted
+    from microshop.products.view import StockAdjusted, StockOfVariant
 
 _NUMBERS = itertools.count(1)
 _STAFF = a_caller(scopes=EVERYTHING)
@@ -87,6 +89,21 @@ def adjust(
     wanted = AdjustStockRequest(delta=quantity, kind=kind, reason=reason)
     found = _adjusting_key(admin, product_id, key, wanted.model_dump())
     return adjusted_stock_view(adjust_stock(admin, product_id, wanted, found, ProductsUnitOfWork(database)))
+
+
+def change_stock(
+    database: Database,
+    admin: Caller,
+    deltas: Mapping[int, int],
+    *,
+    kind: AdminMovement = "adjusted",
+    key: str = "",
+) -> list[StockOfVariant]:
+    """Change the stock of several products. Returns the items of the response."""
+    changes = [{"id": product_id, "delta": delta} for product_id, delta in deltas.items()]
+    request = ChangeStockRequest.model_validate({"changes": changes, "kind": kind, "reason": "counted"})
+    found = idempotency_key(admin.user_id, [key] if key else [], "POST /variants/stock", request.model_dump())
+    return changed_stock_view(change_in_bulk(admin, request, found, ProductsUnitOfWork(database)))["items"]
 
 
 def cancel(database: Database, caller: Caller, order_id: int, reason: str | None = None) -> Order:

@@ -43,7 +43,7 @@ def is_for_staff(handler: Path) -> bool:
 
 
 def writes_audit_rows(handler: Path) -> bool:
-    """Whether a function that the handler uses, directly or through others of the layer, calls `….audit.record(…)`."""
+    """Whether the handler calls `….audit.record(…)` or `….audit.record_each(…)`, directly or in the layer."""
     module = _module(handler)
     waiting, seen = list(_used(module, "", "handler")), set[_Place]()
     while waiting:
@@ -73,7 +73,7 @@ def _used(module: _Module, name_of_module: str, function: str) -> Iterator[_Plac
 
 def _records(node: ast.AST) -> bool:
     match node:
-        case ast.Call(func=ast.Attribute(value=ast.Attribute(attr="audit"), attr="record")):
+        case ast.Call(func=ast.Attribute(value=ast.Attribute(attr="audit"), attr="record" | "record_each")):
             return True
     return False
 

@@ -5,8 +5,8 @@ from microshop.http import Request, Response, endpoint, ok
 from microshop.http.catalogue_language import catalogue_languages
 from microshop.limits import MAX_ID
 from microshop.listings.variant_list import Sale, VariantFilter, decode_cursor, list_variants
-from microshop.listings.variant_list_view import variant_page
 from microshop.listings.variant_queries import VariantQueries
+from microshop.listings.variant_view import variant_page
 from microshop.platform.mysql import database
 from microshop.products.product import MAX_SKU_LENGTH
 from microshop.scopes import WRITE_CATALOGUE, WRITE_STOCK

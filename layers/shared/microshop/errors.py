@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 # A body of 256 KiB can have 30,000 errors. This limit keeps the response small.
-_MAX_PROBLEMS = 100
+MAX_PROBLEMS = 100
 
 
 class FieldProblem(Value):
@@ -28,7 +28,7 @@ class InvalidInput(ShopError):
     """The request is invalid; `problems` names the invalid fields, at most a hundred."""
 
     def __init__(self, *problems: FieldProblem) -> None:
-        self.problems = problems[:_MAX_PROBLEMS]
+        self.problems = problems[:MAX_PROBLEMS]
         super().__init__("; ".join(f"{problem.field}: {problem.reason}" for problem in self.problems))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from microshop.errors import Conflict, Forbidden
+from microshop.errors import MAX_PROBLEMS, Conflict, Forbidden
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -62,6 +62,14 @@ class NotEnrolled(Conflict):
 
 class SecondFactorMandatory(Conflict):
     """The shop requires a second factor of every member of staff."""
+
+
+class ChangesRefused(Conflict):
+    """Some of several changes are not possible, so none was made; `problems` names the field of each."""
+
+    def __init__(self, *problems: FieldProblem) -> None:
+        super().__init__("Nothing was changed; `errors` names every change that is not possible.")
+        self.problems = problems[:MAX_PROBLEMS]
 
 
 class CategoryNameTaken(Conflict):

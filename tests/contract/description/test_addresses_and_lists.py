@@ -64,6 +64,7 @@ def test_every_list_has_items_and_a_paged_one_cursor_and_count() -> None:
         **{name: {"items"} for name in ("list_staff", "list_roles", "list_api_keys", "list_order_notes")},
         **{name: {"items"} for name in ("list_dead_letter_queues", "list_dead_letters")},
         "list_invitations": {"items"},
+        **{name: {"items"} for name in ("change_prices", "change_stock")},
         "list_addresses": {"items"},
         "search_customers": {"items", "next_cursor"},  # its cursor is in the body
         "create_export": {"next_cursor"},  # of the next file

@@ -41,6 +41,8 @@ _WITHOUT_ID = {
     "StaffCategoryList": "",
     "ManagedListingPage": "",
     "VariantPage": "",
+    "ChangedVariants": "",
+    "ChangedStock": "",
     "OrderHistory": "",
     "OrderPayments": "",
     "ExportCreated": "url",

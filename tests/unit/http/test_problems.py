@@ -57,6 +57,7 @@ def test_error_becomes_the_problem_of_its_nearest_kind() -> None:
         (errors.PriceChanged(order_prices(a_new_order())), 409, "price-changed"),
         (errors.NotChargeable(errors.FieldProblem("items", "costs too little")), 409, "not-chargeable"),
         (staff_errors.RoleNameTaken(), 409, "role-name-taken"),
+        (staff_errors.ChangesRefused(errors.FieldProblem("changes.0.id", "is archived")), 409, "changes-refused"),
         (staff_errors.AlreadyInvited(), 409, "already-invited"),
         (staff_errors.RoleInUse(), 409, "role-in-use"),
         (staff_errors.LastOwner(), 409, "last-owner"),

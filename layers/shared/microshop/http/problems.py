@@ -101,6 +101,7 @@ PROBLEMS: dict[type[Exception], Problem] = {
         "An invitation of this address is open. Revoke it to send another one.",
     ),
     staff_errors.RoleInUse: Problem(409, "role-in-use", "Role in use"),
+    staff_errors.ChangesRefused: Problem(409, "changes-refused", "Changes refused"),
     staff_errors.CategoryNameTaken: Problem(409, "category-name-taken", "Category name taken"),
     staff_errors.CategoryInUse: Problem(409, "category-in-use", "Category in use"),
     staff_errors.LastOwner: Problem(409, "last-owner", "Last owner"),
@@ -190,6 +191,7 @@ def problem_response(error: Exception, request_id: str) -> Response:
             | errors.RefundTooLarge(problems=problems)
             | errors.RestockTooLarge(problems=problems)
             | staff_errors.CategoryNameTaken(problems=problems)
+            | staff_errors.ChangesRefused(problems=problems)
         ):
             body["errors"] = [{"field": problem.field, "reason": problem.reason} for problem in problems]
         case errors.PriceChanged(prices=prices):

@@ -34,17 +34,20 @@ def publish_updated(variants: Iterable[Variant], category: str, uow: ListingsUni
     """Publish that these variants have changed. Nobody buys those that are not on sale."""
     for variant in variants:
         if not variant.archived:
-            uow.outbox.add(
-                ProductUpdated(
-                    product_id=variant.id,
-                    product_version=variant.version,
-                    sku=variant.sku,
-                    name=variant.name,
-                    category=category,
-                    price_minor=variant.price_minor,
-                    currency=variant.currency,
-                )
-            )
+            uow.outbox.add(updated_event(variant, category))
+
+
+def updated_event(variant: Variant, category: str) -> ProductUpdated:
+    """Returns the event of a changed variant that is on sale. `category` is the main one's name."""
+    return ProductUpdated(
+        product_id=variant.id,
+        product_version=variant.version,
+        sku=variant.sku,
+        name=variant.name,
+        category=category,
+        price_minor=variant.price_minor,
+        currency=variant.currency,
+    )
 
 
 def publish_archived(variants: Iterable[Variant], uow: ListingsUnitOfWork) -> None:

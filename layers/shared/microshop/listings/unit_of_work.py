@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 from microshop.categories.repository import CategoryRepository
 from microshop.idempotency.repository import ResultRepository
 from microshop.languages import parse_languages
+from microshop.listings.price_repository import PriceRepository
 from microshop.listings.refresh_repository import RefreshRepository
 from microshop.listings.repository import ListingRepository
 from microshop.listings.shelf_repository import ShelfRepository
 from microshop.listings.staff_queries import StaffQueries
 from microshop.listings.staff_view import created_listing_view, parse_created_listing
 from microshop.listings.variant_repository import VariantRepository
+from microshop.listings.variant_view import changed_variants_view, parse_changed_variants
 from microshop.platform import settings
 from microshop.platform.mysql import database as connection
 from microshop.products.unit_of_work import ProductsUnitOfWork
@@ -38,9 +40,11 @@ class ListingsUnitOfWork(ProductsUnitOfWork):
         self.variants = VariantRepository(database)
         self.categories = CategoryRepository(database)
         self.refreshes = RefreshRepository(database)
+        self.prices = PriceRepository(database)
         self.shelves = ShelfRepository(database)
         self.search = SearchIndexRepository(database)
         self.staff = StaffQueries(database, languages[0])
+        self.changed_variant_results = ResultRepository(database, changed_variants_view, parse_changed_variants)
         self.listing_results = ResultRepository(database, created_listing_view, parse_created_listing)
 
 

@@ -51,6 +51,23 @@ class VariantDetails(Value):
     image_urls: tuple[str, ...]
 
 
+class PriceChange(Value):
+    """A new price of a variant, in the minor unit of `currency`. `version` is the one that the change is based on."""
+
+    product_id: int
+    price_minor: int
+    currency: str
+    version: int
+
+
+class ChangedVariant(Value):
+    """A variant that was changed, and its version now."""
+
+    id: int
+    listing_id: int
+    version: int
+
+
 class Variant(Value):
     """A variant. `price_minor` is in the minor unit of `currency`, `stock` in units on hand.
 

@@ -27,6 +27,8 @@ MAX_IMAGE_URL_LENGTH = 500
 MAX_PRICE_MINOR = 9_999_999_999
 MAX_STOCK = 1_000_000_000
 MAX_STOCK_CHANGE = 1_000_000
+MAX_CHANGES = 200
+"""The number of products that one request changes."""
 DEFAULT_LOW_STOCK_THRESHOLD = 10
 DEFAULT_CATEGORY = "general"
 
@@ -96,6 +98,13 @@ class ManagedProduct(Value):
     def is_low(self) -> bool:
         """Whether the stock is below the threshold."""
         return self.product.stock < self.low_stock_threshold
+
+
+class StockChange(NamedTuple):
+    """A change of the stock of a product by `delta` units."""
+
+    product_id: int
+    delta: int
 
 
 class AdjustedStock(NamedTuple):

@@ -22,6 +22,8 @@ from microshop.products.product import (
 )
 from microshop.schemas import OR_BLANK, Reason, RequestModel, SentAmount, Text, field_error, line, prose
 
+WRONG_DELTA = "must not be 0, and must be positive for received goods"
+
 
 def image_url(text: str) -> str:
     return normalise_image_url(text, MAX_IMAGE_URL_LENGTH)
@@ -82,7 +84,7 @@ class AdjustStockRequest(RequestModel):
     @model_validator(mode="after")
     def _check_delta(self) -> Self:
         if self.delta == 0 or (self.kind == "received" and self.delta < 0):
-            raise field_error("delta", "must not be 0, and must be positive for received goods")
+            raise field_error("delta", WRONG_DELTA)
         return self
 
 

@@ -3,13 +3,13 @@
 Orders take their units in migrations/0050_create_place_order_1.sql.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Literal
 
 from microshop.platform.mysql import Database
-from microshop.products.product import MAX_STOCK
+from microshop.products.product import MAX_STOCK, StockChange
 from microshop.values import Value
 
 type Movement = Literal["received", "adjusted", "sold", "returned", "written_off"]
@@ -19,10 +19,17 @@ INSERT INTO stock_movements (product_id, kind, quantity, order_id, refund_id, us
 VALUES {rows}
 """
 # The primary key is forced, so that the rows are always locked in its order. This prevents deadlocks between orders.
-_RESTOCK = """
+_ADD = """
 UPDATE products FORCE INDEX (PRIMARY)
 SET stock = stock + CASE id {quantities} END
 WHERE id IN %(ids)s
+"""
+_LOCK = """
+SELECT id, sku, name, stock, low_stock_threshold, archived
+FROM products FORCE INDEX (PRIMARY)
+WHERE id IN %(ids)s
+ORDER BY id
+FOR UPDATE
 """
 _ADJUST = """
 UPDATE products
@@ -41,6 +48,17 @@ class StockLevel(Value):
     name: str
     stock: int
     low_stock_threshold: int
+
+
+class LockedStock(Value):
+    """The units on hand of a product whose row is locked."""
+
+    id: int
+    sku: str
+    name: str
+    stock: int
+    low_stock_threshold: int
+    archived: bool
 
 
 class StockLedger:
@@ -72,15 +90,17 @@ class StockLedger:
             lost = [(product_id, -quantity) for product_id, quantity in written_off.items()]
             self._append("written_off", lost, order_id, user_id, reason, refund_id=refund_id)
         restocked = [(product_id, quantity - written_off.get(product_id, 0)) for product_id, quantity in units]
-        quantities, values = _cases("quantity", restocked)
-        self._database.execute(
-            _RESTOCK.format(quantities=quantities), {**values, "ids": [product_id for product_id, _ in units]}
-        )
+        self._add(restocked)
 
     def record_opening_stock(self, product_id: int, user_id: int | None, quantity: int) -> None:
         """Record the opening stock of a new product in the ledger. Its row already has the stock."""
         if quantity:
             self._append("received", [(product_id, quantity)], None, user_id, "on hand when the product was created")
+
+    def _add(self, units: Sequence[tuple[int, int]]) -> None:
+        quantities, values = cases("quantity", units)
+        ids = [product_id for product_id, _ in units]
+        self._database.execute(_ADD.format(quantities=quantities), {**values, "ids": ids})
 
     def _append(
         self,
@@ -115,8 +135,22 @@ class StockRepository(StockLedger):
             self._append(kind, [(product_id, quantity)], None, user_id, reason)
         return changed == 1
 
+    def lock(self, product_ids: Collection[int]) -> dict[int, LockedStock]:
+        """Lock the rows of products until the transaction ends, in the order of their ids. Returns those that exist."""
+        rows = self._database.rows(_LOCK, {"ids": tuple(product_ids)})
+        return {row["id"]: LockedStock(**{**row, "archived": bool(row["archived"])}) for row in rows}
 
-def _cases(name: str, values: Sequence[tuple[int, int]]) -> tuple[str, dict[str, int]]:
+    def adjust_locked(self, changes: Sequence[StockChange], *, kind: Movement, user_id: int, reason: str) -> None:
+        """Change the stock of products whose rows are locked, with a row in the ledger for each.
+
+        Raises:
+            ConstraintRefused: a stock would be negative.
+        """
+        self._add(changes)
+        self._append(kind, changes, None, user_id, reason)
+
+
+def cases(name: str, values: Sequence[tuple[int, int]]) -> tuple[str, dict[str, int]]:
     """Returns `WHEN … THEN …` for each pair of product id and value, and the values of the parameters."""
     numbers = range(len(values))
     text = " ".join(f"WHEN %({name}_id_{number})s THEN %({name}_{number})s" for number in numbers)

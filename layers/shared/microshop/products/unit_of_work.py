@@ -12,8 +12,10 @@ from microshop.products.repository import ProductRepository
 from microshop.products.stock_repository import StockRepository
 from microshop.products.view import (
     adjusted_stock_view,
+    changed_stock_view,
     created_product_view,
     parse_adjusted_stock,
+    parse_changed_stock,
     parse_created_product,
 )
 
@@ -29,6 +31,7 @@ class ProductsUnitOfWork(UnitOfWork):
         self.products = ProductRepository(database)
         self.stock = StockRepository(database)
         self.stock_results = ResultRepository(database, adjusted_stock_view, parse_adjusted_stock)
+        self.changed_stock_results = ResultRepository(database, changed_stock_view, parse_changed_stock)
         self.product_results = ResultRepository(database, created_product_view, parse_created_product)
         self.outbox = Outbox(database)
         self.audit = AuditLog(database)

@@ -73,6 +73,17 @@ if TYPE_CHECKING:
         product_id: Id
         stock: int
 
+    class StockOfVariant(TypedDict):
+        """The units on hand of a variant after a change."""
+
+        id: Id
+        stock: int
+
+    class ChangedStock(TypedDict):
+        """The response to changes of the stock of several variants, in the order of the request."""
+
+        items: list[StockOfVariant]
+
     class ProductPage(TypedDict):
         """A page of products."""
 
@@ -139,6 +150,16 @@ def adjusted_stock_view(adjusted: AdjustedStock) -> StockAdjusted:
 def parse_adjusted_stock(stored: Mapping[str, Any]) -> AdjustedStock:
     """Returns the result of an adjustment from its stored response: the inverse of `adjusted_stock_view`."""
     return AdjustedStock(stored["product_id"], stored["stock"])
+
+
+def changed_stock_view(adjusted: Sequence[AdjustedStock]) -> ChangedStock:
+    """Returns the response to changes of several products; stored under its idempotency key."""
+    return {"items": [{"id": each.product_id, "stock": each.stock} for each in adjusted]}
+
+
+def parse_changed_stock(stored: Mapping[str, Any]) -> list[AdjustedStock]:
+    """Returns the results from their stored response: the inverse of `changed_stock_view`."""
+    return [AdjustedStock(item["id"], item["stock"]) for item in stored["items"]]
 
 
 def listed_product_view(product: ListedProduct) -> ListedProductView:

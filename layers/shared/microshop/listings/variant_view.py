@@ -1,14 +1,16 @@
-"""A list of variants as the API shows it to staff."""
+"""Lists and bulk changes of variants as the API shows them to staff."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from microshop.listings.options import chosen_options
+from microshop.listings.variant import ChangedVariant
 from microshop.money import to_decimal
 
 if TYPE_CHECKING:
     # Types only: `make documents` reads the classes below; no function instantiates them.
+    from collections.abc import Mapping, Sequence
     from typing import TypedDict
 
     from microshop.cursors import Page
@@ -43,6 +45,28 @@ if TYPE_CHECKING:
         items: list[ListedVariantView]
         next_cursor: NextCursor
         count: ListCount | None
+
+    class ChangedVariantView(TypedDict):
+        """A variant that was changed, and its version now."""
+
+        id: Id
+        listing_id: Id
+        version: int
+
+    class ChangedVariants(TypedDict):
+        """The response to changes of several variants, in the order of the request."""
+
+        items: list[ChangedVariantView]
+
+
+def changed_variants_view(changed: Sequence[ChangedVariant]) -> ChangedVariants:
+    """Returns the response to changes of several variants; stored under its idempotency key."""
+    return {"items": [{"id": each.id, "listing_id": each.listing_id, "version": each.version} for each in changed]}
+
+
+def parse_changed_variants(stored: Mapping[str, Any]) -> list[ChangedVariant]:
+    """Returns the results from their stored response: the inverse of `changed_variants_view`."""
+    return [ChangedVariant(**item) for item in stored["items"]]
 
 
 def variant_page(page: Page[ListedVariant]) -> VariantPage:
