@@ -165,14 +165,16 @@ def test_revoking_a_role_or_ending_sessions_takes_effect_with_the_next_request(
     assert ended[0].startswith("1 session ended.")
 
 
-def test_seeding_creates_only_missing_products(shop: Runner) -> None:
+def test_seeding_creates_only_missing_listings(shop: Runner) -> None:
     the_admin(shop.url)
-    shop.database().execute("DELETE FROM products WHERE sku = 'COF-006'")
+    database = shop.database()
+    [seeded] = database.rows("SELECT listing_id FROM products WHERE sku = 'COF-006'")
+    database.execute("UPDATE products SET sku = CONCAT('OLD-', sku) WHERE listing_id = %(listing_id)s", seeded)
 
     first, second = _do(shop, "seed"), _do(shop, "seed")
 
-    assert first == ["the local stack: 1 product created, 233 already existed."]
-    assert second == ["the local stack: 0 products created, 234 already existed."]
+    assert first == ["the local stack: 1 listing created, 57 already existed."]
+    assert second == ["the local stack: 0 listings created, 58 already existed."]
 
 
 def test_mistake_is_reported_in_one_sentence(shop: Runner, tmp_path: Path) -> None:

@@ -44,6 +44,10 @@ class Api:
         self._session.headers["Authorization"] = f"Bearer {found['token']}"
         return str(found["user"]["role"])
 
+    def get(self, path: str) -> Any:
+        """Returns the body of the response, as `post` does."""
+        return self._request("GET", path)
+
     def post(self, path: str, body: dict[str, Any]) -> Any:
         """Returns the body of the response. Retries after 429 and 503.
 
@@ -51,9 +55,12 @@ class Api:
             Refused: the shop refused the request.
             LocalProblem: the shop does not answer.
         """
+        return self._request("POST", path, body)
+
+    def _request(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
         for attempt in range(_ATTEMPTS):
             try:
-                answer = self._session.post(f"{self._url}{path}", json=body, timeout=_TIMEOUT_SECONDS)
+                answer = self._session.request(method, f"{self._url}{path}", json=body, timeout=_TIMEOUT_SECONDS)
             except requests.RequestException as error:
                 raise LocalProblem(
                     f"the shop at {self._url} does not answer: check that it runs and that the network works"

@@ -1,25 +1,33 @@
-"""`make seed`: create the demo products through the API, as an admin."""
+"""`make seed`: create the demo catalogue through the API, as an admin."""
 
-from collections.abc import Iterator
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 from microshop.listings.listing import State
 from microshop.money import to_decimal
-from tools.demo.catalogue_files import CURRENCY, LANGUAGES, DemoCatalogue, read_catalogue
+from tools.demo.catalogue_files import CURRENCY, read_catalogue
 from tools.demo.data import ADMIN_EMAIL, ADMIN_PASSWORD
 from tools.operator.accounts import password_of
 from tools.operator.api import Api, Refused
-from tools.operator.stacks import Stack
 from tools.operator.tables import count_of
 from tools.problems import LocalProblem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from microshop.listings.options import Option
+    from tools.demo.catalogue_files import DemoCatalogue, DemoListing
+    from tools.operator.stacks import Stack
 
 _PRODUCTION_SUFFIX = "-prod"
 
 
 def seed(stack: Stack, *, email: str | None, force: bool) -> Iterator[str]:
-    """Create the demo products whose SKUs do not exist, with prices in the shop's currency. Each gets its own listing.
+    """Create the demo categories and listings that are missing, with prices in the shop's currency.
 
-    The password of the local stack's admin is known; that of another admin comes from the environment or a prompt.
+    A listing exists if one of its SKUs does. The password of the local stack's admin is known; that of another admin
+    comes from the environment or a prompt.
 
     Raises:
         LocalProblem: the stack is in production, or the user is not an admin.
@@ -32,31 +40,52 @@ def seed(stack: Stack, *, email: str | None, force: bool) -> Iterator[str]:
         raise LocalProblem(f"make seed needs EMAIL=… of an admin of {stack.name} (`make admin` grants the role)")
     if api.log_in(str(email or ADMIN_EMAIL), ADMIN_PASSWORD if known else password_of(str(email))) != "admin":
         raise LocalProblem(f"{email} is not an admin of {stack.name}: `make admin EMAIL={email}` grants the role")
-    products = list(_products(read_catalogue()))
-    created = sum(_create(api, product, price_minor) for product, price_minor in products)
-    yield f"{stack.name}: {count_of(created, 'product')} created, {len(products) - created} already existed."
+    catalogue = read_catalogue()
+    category_ids = _create_categories(api, catalogue)
+    listings = [listing for listing in catalogue.listings if listing.state == State.ACTIVE]
+    created = sum(_create_listing(api, listing, category_ids) for listing in listings)
+    yield f"{stack.name}: {count_of(created, 'listing')} created, {len(listings) - created} already existed."
 
 
-def _products(catalogue: DemoCatalogue) -> Iterator[tuple[dict[str, Any], int]]:
-    """Yields the body of a request for each variant on sale, without its price, and the price in minor units."""
-    default = LANGUAGES[0]
-    names = {category.slug: category.names[default] for category in catalogue.categories}
-    for index, variant in catalogue.products():
-        listing = catalogue.listings[index]
-        if listing.state == State.ACTIVE:
-            body = {
-                "sku": variant.sku,
-                "name": listing.name_of(variant, default),
-                "description": listing.texts[default].description,
-                "category": names[listing.categories[0]],
-                "stock": variant.stock,
-            }
-            yield body, variant.price_minor
+def _create_categories(api: Api, catalogue: DemoCatalogue) -> Mapping[str, int]:
+    """Create the categories whose slugs do not exist. Returns the ids of all by slug."""
+    ids = {category["slug"]: int(category["id"]) for category in api.get("/admin/categories")["items"]}
+    for category in catalogue.categories:
+        if category.slug not in ids:
+            body = {"texts": {language: {"name": name} for language, name in category.names.items()}}
+            parent = {"parent_id": ids[category.parent]} if category.parent else {}
+            created = _post(api, "/admin/categories", {**body, **parent, "slug": category.slug})
+            ids[category.slug] = int(created["id"])
+    return ids
 
 
-def _create(api: Api, product: dict[str, Any], price_minor: int) -> bool:
+def _create_listing(api: Api, listing: DemoListing, category_ids: Mapping[str, int]) -> bool:
+    def body(price: Callable[[int], str]) -> dict[str, Any]:
+        return {
+            "texts": {language: vars(text) for language, text in listing.texts.items()},
+            "category_ids": [category_ids[slug] for slug in listing.categories],
+            "options": [_option(option) for option in listing.options],
+            "state": "active",
+            "variants": [
+                {
+                    "sku": variant.sku,
+                    "options": variant.chosen,
+                    "price": price(variant.price_minor),
+                    "stock": variant.stock,
+                }
+                for variant in listing.variants
+            ],
+            **({"brand": listing.brand} if listing.brand else {}),
+        }
+
     try:
-        _post(api, {**product, "price": to_decimal(price_minor, CURRENCY)}, whole_price=str(price_minor))
+        try:
+            _post(api, "/admin/listings", body(lambda minor: to_decimal(minor, CURRENCY)))
+        except Refused as refused:
+            if not all(field.endswith(".price") for field in refused.fields) or not refused.fields:
+                raise
+            # The currency has no decimals, or cards cannot be charged fractions: 1999 yen instead of 19.99 dollars.
+            _post(api, "/admin/listings", body(str))
     except Refused as refused:
         if refused.kind != "sku-taken":
             raise
@@ -64,11 +93,25 @@ def _create(api: Api, product: dict[str, Any], price_minor: int) -> bool:
     return True
 
 
-def _post(api: Api, body: dict[str, Any], *, whole_price: str) -> None:
+def _option(option: Option) -> dict[str, Any]:
+    values = [{"code": value.code, "name": value.name} for value in option.values]
+    return {"code": option.code, "name": option.name, "values": values}
+
+
+def _post(api: Api, path: str, body: dict[str, Any]) -> Any:
+    """Send a body, without the languages that the shop does not have."""
     try:
-        api.post("/products", body)
+        return api.post(path, body)
     except Refused as refused:
-        if refused.fields != {"price"}:
+        unknown = {field.removeprefix("texts.") for field in refused.fields if field.startswith("texts.")}
+        unknown &= body["texts"].keys()
+        if not unknown:
             raise
-        # The currency has no decimals, or cards cannot be charged fractions: 1999 yen instead of 19.99 dollars.
-        api.post("/products", {**body, "price": whole_price})
+        return api.post(path, _without(body, unknown))
+
+
+def _without(part: Any, languages: set[str]) -> Any:
+    """Returns a part of a body without the texts and names in these languages."""
+    if isinstance(part, dict):
+        return {name: _without(value, languages) for name, value in part.items() if name not in languages}
+    return [_without(each, languages) for each in part] if isinstance(part, list) else part
