@@ -81,6 +81,8 @@ _MORE: dict[str, dict[str, Any]] = {
         "image_urls": [],
         "version": 1,
     },
+    "SentPriceChange": {"id": 42, "price": "39.90", "version": 1},
+    "SentStockChange": {"id": 42, "delta": -2},
     "CreateExportRequest": {"kind": "orders", "from": "2026-01-01", "to": "2026-01-31", "cursor": _SECOND_FILE},
 }
 
