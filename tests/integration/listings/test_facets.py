@@ -14,6 +14,7 @@ from microshop.listings.facet_queries import FacetQueries
 from microshop.listings.facet_reading import FacetReader
 from microshop.listings.filters import ListingFilter, OptionFilter
 from microshop.listings.list_queries import ListQueries
+from microshop.listings.locale import Locale
 from microshop.listings.match_queries import MatchQueries
 from microshop.listings.options import chosen_options
 from microshop.listings.reading import ListingLists
@@ -219,6 +220,17 @@ def test_facets_have_names_in_the_language_of_the_request(database: Database) ->
         "in_stock": [{"value": True, "listings": 2}, {"value": False, "listings": 1}],
         "categories": [{"id": clothes, "slug": row["slug"], "name": "服装", "listings": 1}],
     }
+
+
+def test_brands_are_sorted_as_readers_of_the_language_expect(database: Database) -> None:
+    for name in ("北风", "Mill 10", "阿里", "mill 9"):
+        put_listing(database, brand_id=put_brand(database, name))
+
+    def brands(locale: Locale) -> list[str]:
+        return [brand["name"] for brand in _facets(database, ListingFilter(), locale)["brands"]]
+
+    assert brands(CHINESE) == ["mill 9", "Mill 10", "阿里", "北风"]
+    assert brands(ENGLISH)[:2] == ["mill 9", "Mill 10"]
 
 
 def test_facets_of_an_unknown_category_are_empty(database: Database) -> None:

@@ -27,8 +27,8 @@ WHERE listing_id IN %(ids)s
   AND archived = FALSE
   AND currency = %(currency)s
 """
-_OPTIONS = "SELECT options FROM listings WHERE id IN %(ids)s"
-_BRANDS = "SELECT id, name FROM brands WHERE id IN %(ids)s ORDER BY name_key"
+_OPTIONS = "SELECT options FROM listings WHERE id IN %(ids)s ORDER BY id"
+_BRANDS = "SELECT id, name FROM brands WHERE id IN %(ids)s"
 _PATH = "SELECT path FROM categories WHERE id = %(id)s"
 _PATHS_OF_LISTINGS = """
 SELECT listing_id, path
@@ -71,15 +71,16 @@ class FacetQueries:
         ]
 
     def options(self, listing_ids: Collection[int]) -> list[StoredOption]:
-        """Returns the options of the listings, with their names."""
+        """Returns the options of the listings, with their names, the oldest listing first."""
         rows = rows_of(self._database, _OPTIONS, listing_ids, {})
         return [option for row in rows for option in json.loads(row["options"])]
 
     def brands(self, brand_ids: Collection[int]) -> list[NamedBrand]:
-        """Returns brands, sorted by name."""
+        """Returns brands, sorted by name as readers of the language expect."""
         if not brand_ids:
             return []
         rows = self._database.rows(_BRANDS, {"ids": tuple(brand_ids)})
+        rows.sort(key=lambda row: (sort_key(row["name"], self._locale.language), row["id"]))
         return [NamedBrand(row["id"], row["name"]) for row in rows]
 
     def children(

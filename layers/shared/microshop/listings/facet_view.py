@@ -134,7 +134,9 @@ def option_facets(
             ],
         }
 
-    by_listings = sorted(facets.options, key=lambda code: -len(frozenset().union(*facets.options[code].values())))
+    by_listings = sorted(
+        facets.options, key=lambda code: (-len(frozenset().union(*facets.options[code].values())), code)
+    )
     return [facet(code, facets.options[code]) for code in by_listings if code in names]
 
 

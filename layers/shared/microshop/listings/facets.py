@@ -121,9 +121,14 @@ def merged_order(orders: Iterable[Sequence[str]]) -> list[str]:
     return merged
 
 
-def most_frequent[Key](values: Mapping[Key, frozenset[int]], chosen: Iterable[Key] = ()) -> dict[Key, frozenset[int]]:
-    """Returns the 50 values with the most listings, and those of the filter, most listings first."""
-    ordered = sorted(values, key=lambda value: -len(values[value]))
+def most_frequent[Key: (int, str)](
+    values: Mapping[Key, frozenset[int]], chosen: Iterable[Key] = ()
+) -> dict[Key, frozenset[int]]:
+    """Returns the 50 values with the most listings, and those of the filter, most listings first.
+
+    Values with equally many are sorted by id or code, so that every request returns the same ones.
+    """
+    ordered: list[Key] = sorted(values, key=lambda value: (-len(values[value]), value))
     kept = {*ordered[:MAX_VALUES], *chosen}
     return {value: values[value] for value in ordered if value in kept}
 
