@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, multiple, rule, run_state_machine_as_test
 
-from microshop.errors import Conflict, NotFound, VersionConflict
+from microshop.errors import Conflict, InvalidInput, NotFound, VersionConflict
 from microshop.platform.mysql import Database
 from microshop.platform.redis import Redis
 from microshop.platform.settings import database_address
@@ -25,9 +25,10 @@ from microshop.staff_errors import ChangesRefused
 from tests.support import use_cases
 from tests.support.failing_database import FailingDatabase, ImpatientDatabase
 from tests.support.fault_strategies import LOST, RARELY, VERY_RARELY
+from tests.support.listing_rules import ListingRules
 from tests.support.money_rules import MoneyRules
 from tests.support.product_builders import some_details
-from tests.support.shop_rules import KEYS, Refusal, ShopRules
+from tests.support.shop_rules import KEYS, Refusal
 from tests.support.shop_under_test import ShopUnderTest
 
 type _OpenShop = Callable[[], ShopUnderTest]
@@ -60,10 +61,10 @@ class _BulkAdjustment:
     quantities: tuple[tuple[int, int], ...]  # product and quantity
 
 
-class _Catalogue(ShopRules):
-    """Rules for products, added to those for orders."""
+class _Catalogue(ListingRules):
+    """Rules for products, added to those for listings and orders."""
 
-    products = ShopRules.products
+    products = ListingRules.products
 
     @rule(target=products, price=_PRICES, threshold=_THRESHOLDS, stock=_STOCK, meant=RARELY, lost=LOST)
     def create(self, price: int, threshold: int, stock: int, *, meant: bool, lost: int | None) -> Any:
@@ -74,7 +75,10 @@ class _Catalogue(ShopRules):
     def update(self, product_id: int, price: int, threshold: int | None, *, late: bool, lost: int | None) -> None:
         shop, product = self._shop, self._model.products[product_id]
         details = some_details(sku=next(self._skus), price_minor=price, low_stock_threshold=threshold)
-        refused_as = NotFound if product.archived else VersionConflict if late else None
+        has_options = len(product.listing.products) > 1  # then name and category belong to the listing
+        refused_as = (
+            NotFound if product.archived else VersionConflict if late else InvalidInput if has_options else None
+        )
         version = product.version - late
         outcome = shop.do(lost, lambda: use_cases.update(shop.worker, product_id, details, version), refused_as)
         if outcome.done:

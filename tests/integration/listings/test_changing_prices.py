@@ -15,10 +15,10 @@ from microshop.listings.variant import ChangedVariant, PriceChange
 from microshop.listings.variant_managing import archive_variant
 from microshop.staff_errors import ChangesRefused
 from microshop.versions import ExpectedVersion
-from tests.integration.listings.listing_builders import a_variant, add_listing, managed, published
 from tests.support import bulk_change_worker
 from tests.support.audit_rows import AuditRows
 from tests.support.catalogue import put_on_sale
+from tests.support.listing_builders import a_variant, add_listing, managed, published
 from tests.support.process_race import race
 from tests.support.use_cases import catalogue
 

@@ -15,7 +15,7 @@ from microshop.listings.managed_reading import decode_cursor, list_managed_listi
 from microshop.listings.managing import create_listing, set_listing_state, update_listing
 from microshop.listings.variant import VariantState
 from microshop.versions import ExpectedVersion
-from tests.integration.listings.listing_builders import (
+from tests.support.listing_builders import (
     a_category,
     a_variant,
     add_listing,

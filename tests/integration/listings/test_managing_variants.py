@@ -11,7 +11,7 @@ from microshop.listings.listing import MAX_VARIANTS, State
 from microshop.listings.variant import NewVariant, Variant, VariantDetails, VariantState
 from microshop.listings.variant_managing import add_variant, archive_variant, restore_variant, update_variant
 from microshop.versions import ExpectedVersion
-from tests.integration.listings.listing_builders import (
+from tests.support.listing_builders import (
     a_category,
     a_variant,
     add_listing,

@@ -13,8 +13,8 @@ from microshop.listings.variant_list import ListedVariant, Sale, VariantFilter, 
 from microshop.listings.variant_managing import archive_variant
 from microshop.listings.variant_queries import VariantQueries
 from microshop.versions import ExpectedVersion
-from tests.integration.listings.listing_builders import a_variant, add_listing
 from tests.support.catalogue import put_on_sale
+from tests.support.listing_builders import a_variant, add_listing
 from tests.support.listings import GivenVariant, put_listing, put_many
 from tests.support.query_cost import ExplainingDatabase, rows_read
 from tests.support.table_rows import wrong_answers
