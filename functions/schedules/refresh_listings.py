@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from microshop import read_only
 from microshop.listings.adopting import adopt_products
+from microshop.listings.cache import invalidate_listings
 from microshop.listings.refreshing import refresh_category, refresh_outdated
 from microshop.listings.unit_of_work import listings_unit_of_work
 from microshop.platform import observability
@@ -44,10 +45,11 @@ def handler(_event: dict[str, Any], context: Deadline) -> dict[str, int]:
 
 
 def _refresh(uow: ListingsUnitOfWork) -> int:
-    outdated = refresh_outdated(_BATCH, uow)
-    of_category, stale = refresh_category(_BATCH, uow)
-    invalidate_products(stale)
-    return outdated + of_category
+    outdated, refreshed = refresh_outdated(_BATCH, uow), refresh_category(_BATCH, uow)
+    invalidate_products(refreshed.product_ids)
+    # Their pages show the categories above them.
+    invalidate_listings(refreshed.listing_ids)
+    return outdated + len(refreshed.listing_ids)
 
 
 def _must_stop(context: Deadline) -> bool:

@@ -16,5 +16,6 @@ def handler(request: Request) -> Response:
     body, uow = request.body(CreateListingRequest), listings_unit_of_work()
     new, key = body.new_listing(uow.languages, *shop_currency()), request.idempotency_key(body)
     result = create_listing(request.require_caller(), new, key, uow)
-    degraded = invalidate_products(result.product_ids, categories=True) or invalidate_listings([result.id])
+    slugs = [body.slug] if body.slug else []
+    degraded = invalidate_products(result.product_ids, categories=True) or invalidate_listings([result.id], slugs)
     return created(created_listing_view(result), location=f"/api/v1/admin/listings/{result.id}", degraded=degraded)

@@ -18,5 +18,5 @@ def handler(request: Request) -> Response:
     updated = update_listing(request.require_caller(), listing_id, body.details(uow.languages), expected, uow)
     degraded = invalidate_products(
         [variant.id for variant in updated.variants], categories=True
-    ) or invalidate_listings([listing_id])
+    ) or invalidate_listings([listing_id], updated.slugs[:1])
     return ok(managed_listing_view(updated), {"ETag": listing_etag(updated)}, degraded=degraded)

@@ -152,3 +152,41 @@ def test_lists_find_listings_by_name_and_state(shop: Shop, admin: Customer) -> N
     assert listing["id"] not in ids(state="active")
     both = shop.ask("GET", "/admin/listings", by=admin, query={"q": name, "state": "draft"})
     assert (both.status_code, _fields(both)) == (400, ["state"])
+
+
+def test_page_shows_a_renamed_category_after_the_next_refresh(shop: Shop, admin: Customer) -> None:
+    names = [f"Section {next(_NUMBERS)} of {admin.email}" for _ in range(2)]
+    category = shop.ask("POST", "/admin/categories", by=admin, json={"texts": {"en": {"name": names[0]}}}).json()["id"]
+    body = _body(category, variants=_variants("red"), state="active")
+    page = f"/listings/{shop.ask('POST', '/admin/listings', by=admin, json=body).json()['id']}"
+
+    def breadcrumbs() -> list[str]:
+        return [each["name"] for each in shop.ask("GET", page).json()["breadcrumbs"]]
+
+    before = breadcrumbs()
+    changed = {"texts": {"en": {"name": names[1]}}, "version": 1}
+    assert shop.ask("PUT", f"/admin/categories/{category}", by=admin, json=changed).status_code == 200
+    shop.invoke("RefreshListingsFunction")
+
+    assert (before, breadcrumbs()) == ([names[0]], [names[1]])
+
+
+def test_slug_that_was_asked_for_too_early_leads_to_its_listing_at_once(shop: Shop, admin: Customer) -> None:
+    slugs = [f"early-{next(_NUMBERS)}-{admin.id}" for _ in range(2)]
+    early = [shop.ask("GET", f"/listings/{slug}").status_code for slug in slugs]
+
+    listing = _create(shop, admin, slug=slugs[0], state="active")
+    created = shop.ask("GET", f"/listings/{slugs[0]}").status_code
+    details = {**_body(listing["category_ids"][0], slug=slugs[1]), "version": listing["version"]}
+    updated = shop.ask("PUT", f"/admin/listings/{listing['id']}", by=admin, json=details)
+
+    assert (early, created, updated.status_code) == ([404, 404], 200, 200)
+    assert shop.ask("GET", f"/listings/{slugs[1]}").json()["id"] == listing["id"]
+
+
+def test_options_of_a_page_are_named_in_the_language_asked_for(shop: Shop, admin: Customer) -> None:
+    listing = _create(shop, admin, texts={"en": {"name": "Hat"}}, state="active")
+
+    page = shop.ask("GET", f"/listings/{listing['id']}", query={"language": "zh"}).json()
+
+    assert (page["language"], page["name"], page["options"][0]["name"]) == ("en", "Hat", "颜色")

@@ -12,11 +12,12 @@ from microshop.errors import InvalidInput
 from microshop.listings.adopting import adopt_product, adopt_products
 from microshop.listings.following import follow_product, follow_stock
 from microshop.listings.listing import ListingText, State
-from microshop.listings.refreshing import refresh_category, refresh_outdated
+from microshop.listings.refreshing import Refreshed, refresh_category, refresh_outdated
 from microshop.listings.variant import VariantDetails
 from microshop.listings.variant_managing import update_variant
 from microshop.versions import ExpectedVersion
 from tests.support.catalogue import put_on_sale
+from tests.support.category_staff import CategoryStaff
 from tests.support.product_builders import some_details
 from tests.support.threads import at_once
 from tests.support.use_cases import adjust, archive, catalogue, create, update
@@ -170,6 +171,19 @@ def test_updating_a_product_without_a_listing_gives_it_one(database: Database) -
     assert listing_of(database, product_id).texts["en"].name == "Cup"
 
 
+def test_updating_a_product_keeps_the_category_of_its_listing_if_another_has_the_same_name(
+    database: Database, admin: Caller
+) -> None:
+    product_id = create(database, admin, some_details(category="Twin"))
+    staff = CategoryStaff(database)
+    twin = staff.add("Twin", staff.add("Home").id).id
+    database.execute("UPDATE listing_categories SET category_id = %(id)s", {"id": twin})
+
+    update(database, product_id, some_details(category="twin", price_minor=99), version=1)
+
+    assert listing_of(database, product_id).category_ids == (twin,)
+
+
 def test_a_change_by_the_previous_release_is_copied_to_the_listing(database: Database, admin: Caller) -> None:
     product_id = create(database, admin, some_details(name="Mug"), stock=1)
     database.execute("UPDATE products SET name = 'Cup', price_minor = 99, version = 2")
@@ -254,10 +268,11 @@ def test_products_get_the_new_name_of_their_category(database: Database, admin: 
     product_ids = [create(database, admin, some_details(sku=sku, category="Cups")) for sku in ("A", "B", "C")]
     database.execute("UPDATE category_texts SET name = 'Mugs'")
     database.execute("UPDATE categories SET refresh_after = 0")
-    uow, stale = catalogue(database), list[int]()
+    uow, refreshed = catalogue(database), list[Refreshed]()
 
     while uow.refreshes.category():
-        stale += refresh_category(2, uow)[1]
+        refreshed.append(refresh_category(2, uow))
 
-    assert stale == product_ids
+    assert [each for part in refreshed for each in part.product_ids] == product_ids
+    assert len([each for part in refreshed for each in part.listing_ids]) == 3
     assert {row["category"] for row in database.rows("SELECT category FROM products")} == {"Mugs"}

@@ -80,7 +80,8 @@ def change_category(
         expected.require(category.version)
         uow.tree.require_unique_names(category.parent_id, details.names, category_id)
         uow.tree.update(category, details.slug or category.slug, details.names)
-        if details.names != before.names:
+        # Pages of listings show names and slugs.
+        if details.names != before.names or details.slug not in (None, category.slug):
             uow.tree.index_again(category)
         after = _record_change("category.change", before, caller, uow)
         uow.commit()

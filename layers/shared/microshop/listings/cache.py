@@ -32,24 +32,26 @@ def facets_subject(criteria: ListingFilter, language: str) -> str:
     return f"facets:{hashlib.blake2b(repr((language, criteria)).encode(), digest_size=16).hexdigest()}"
 
 
-def clear_listings(listing_ids: Iterable[int]) -> None:
-    """Delete the pages of listings in all languages. Call it after the commit.
+def clear_listings(listing_ids: Iterable[int], slugs: Iterable[str] = ()) -> None:
+    """Delete the pages of listings in all languages, and entries of new slugs. Call it after the commit.
+
+    A slug has an entry if somebody asked for it before it existed.
 
     Raises:
         Unavailable: Redis does not answer.
     """
     languages = parse_languages(settings.text("LANGUAGES"))
     subjects = [listing_subject(listing_id, language) for listing_id in listing_ids for language in languages]
-    ProductCache(redis()).invalidate(*subjects)
+    ProductCache(redis()).invalidate(*subjects, *map(slug_subject, slugs))
 
 
-def invalidate_listings(listing_ids: Iterable[int]) -> str:
-    """Delete the pages of changed listings, after the commit. Returns "redis" if Redis does not answer, else "".
+def invalidate_listings(listing_ids: Iterable[int], slugs: Iterable[str] = ()) -> str:
+    """Do the same as `clear_listings`. Returns "redis" if Redis does not answer, else "".
 
     The change is committed, so the request succeeds either way.
     """
     try:
-        clear_listings(listing_ids)
+        clear_listings(listing_ids, slugs)
     except Unavailable:
         return "redis"
     return ""

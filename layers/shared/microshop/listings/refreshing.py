@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from microshop.listings.indexing import index_listing, index_version
 from microshop.transactions import retry_on_conflict
@@ -21,20 +21,26 @@ def refresh_outdated(limit: int, uow: ListingsUnitOfWork) -> int:
     return len(listing_ids)
 
 
-def refresh_category(limit: int, uow: ListingsUnitOfWork) -> tuple[int, list[int]]:
-    """Index at most `limit` listings of a category that was moved or renamed.
+class Refreshed(NamedTuple):
+    """Listings that were indexed again, and the products whose category has another name: their pages are outdated."""
 
-    Returns their number, and the products whose cache entries have the category's former name. 0 listings may mean
-    that a category was finished: call it until `uow.refreshes.category()` is None.
+    listing_ids: Sequence[int] = ()
+    product_ids: Sequence[int] = ()
+
+
+def refresh_category(limit: int, uow: ListingsUnitOfWork) -> Refreshed:
+    """Index at most `limit` listings of a category that was moved or renamed, or that is below such a category.
+
+    No listings may mean that a category was finished: call it until `uow.refreshes.category()` is None.
     """
     found = uow.refreshes.category()
     if found is None:
-        return 0, []
+        return Refreshed()
     category_id, after = found
     listing_ids = uow.refreshes.of_category(category_id, after, limit)
-    stale = [product_id for listing_id in listing_ids for product_id in refresh_listing(listing_id, uow)]
+    product_ids = [product_id for listing_id in listing_ids for product_id in refresh_listing(listing_id, uow)]
     uow.refreshes.continue_after(category_id, after, listing_ids[-1] if len(listing_ids) == limit else None)
-    return len(listing_ids), stale
+    return Refreshed(listing_ids, product_ids)
 
 
 @retry_on_conflict

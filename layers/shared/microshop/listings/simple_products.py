@@ -9,6 +9,8 @@ from copy import replace
 from typing import TYPE_CHECKING
 
 from microshop.audit.changes import changed_fields
+from microshop.categories.category import NamedCategory
+from microshop.collation import name_key
 from microshop.errors import FieldProblem, InvalidInput, NotFound
 from microshop.idempotency.once_per_key import once_per_key
 from microshop.listings.adopting import adopted_listing_of
@@ -186,7 +188,7 @@ def _require_texts_of_listing(product: Product, details: ProductDetails) -> None
 def copy_to_listing(listing: Listing, details: ProductDetails, uow: ListingsUnitOfWork) -> ProductDetails:
     """Copy the details of a simple product to its listing. Returns them with the name of the category as it exists."""
     default = uow.languages[0]
-    category = uow.categories.named(details.category, default)
+    category = _category_of(listing, details.category, uow)
     others = [category_id for category_id in listing.category_ids[1:] if category_id != category.id]
     changed = ListingDetails(
         texts={**listing.texts, default: ListingText(details.name, details.description)},
@@ -196,3 +198,11 @@ def copy_to_listing(listing: Listing, details: ProductDetails, uow: ListingsUnit
     )
     uow.listings.update(listing.id, listing.version, changed, default)
     return replace(details, category=category.name)
+
+
+def _category_of(listing: Listing, name: str, uow: ListingsUnitOfWork) -> NamedCategory:
+    """Returns the category with a name: the present one if it has the name, because others may have it too."""
+    main, default = listing.category_ids[:1], uow.languages[0]
+    if main and name_key(present := uow.categories.names(main)[main[0]][default]) == name_key(name):
+        return NamedCategory(main[0], present)
+    return uow.categories.named(name, default)

@@ -99,7 +99,10 @@ if TYPE_CHECKING:
         image_urls: list[Url]
 
     class ListingView(TypedDict):
-        """A listing with its variants on sale, in the language of its texts."""
+        """A listing with its variants on sale. `language` is that of its name and description.
+
+        Names of options and categories are in the requested language as far as they exist in it.
+        """
 
         id: Id
         slug: Slug
@@ -145,7 +148,7 @@ def listing_view(listing: ShownListing, locale: Locale) -> ListingView:
         "image_urls": list(listing.image_urls),
         "breadcrumbs": [_category(category) for category in listing.breadcrumbs],
         "categories": [_category(category) for category in listing.categories],
-        "options": [_option(option, listing.language, locale.default_language) for option in listing.options],
+        "options": [_option(option, locale.language, locale.default_language) for option in listing.options],
         "variants": [_variant(variant, currency) for variant in listing.sorted_variants()],
         "min_price": to_decimal(min(prices), currency),
         "max_price": to_decimal(max(prices), currency),
